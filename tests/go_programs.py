@@ -3,13 +3,12 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "recirc-tests"
+from kept_builds import CACHE, building
 
 
 @cache
@@ -21,13 +20,14 @@ def program(name: str, module: str, version: str) -> Path:
     go = shutil.which("go")
     if go is None:
         pytest.skip(f"{name} is built by Go, which is not installed (Debian: apt-get install golang-go)")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+    with building() as folder:
+        if place.exists():
+            return place
         words = [go, "install", "-p", "1", f"{module}@{version}"]
         done = subprocess.run(
-            words, env=os.environ | {"GOBIN": folder}, capture_output=True, text=True, timeout=1200
+            words, env=os.environ | {"GOBIN": str(folder)}, capture_output=True, text=True, timeout=1200
         )
         if done.returncode:
             pytest.skip(f"{name} cannot be built here: {done.stderr.strip().splitlines()[-1]}")
-        (Path(folder) / name).replace(place)
+        (folder / name).replace(place)
     return place

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from browsing import READER
 from guest_site import GuestSite, guest_site
+from kept_builds import alone
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / "clients" / "js"
@@ -103,7 +104,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(content)
     (folder / "recirc").symlink_to(ROOT)
     (command,) = re.findall(r"\$ (npm install .*)", REACT)
-    _npm([*command.split(), "--no-audit", "--no-fund"], folder)
+    with alone():  # another process may put the tools of the packages into their folder
+        _npm([*command.split(), "--no-audit", "--no-fund"], folder)
     return folder
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from browsing import READER, wait_until
 from guest_site import GuestSite, guest_site
+from kept_builds import alone
 
 PACKAGES = Path(__file__).parents[2] / "clients" / "js"
 
@@ -33,9 +34,10 @@ def installed() -> None:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed (Debian: apt-get install nodejs npm)")
     lock, stamp = PACKAGES / "package-lock.json", PACKAGES / "node_modules" / "installed"
-    if not stamp.exists() or stamp.read_text("utf-8") != lock.read_text("utf-8"):
-        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
-        stamp.write_text(lock.read_text("utf-8"), "utf-8")
+    with alone():
+        if not stamp.exists() or stamp.read_text("utf-8") != lock.read_text("utf-8"):
+            _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+            stamp.write_text(lock.read_text("utf-8"), "utf-8")
 
 
 @pytest.fixture(scope="module")

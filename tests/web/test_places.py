@@ -23,6 +23,7 @@ from recirc.shelves.registry import strategies
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "places.md"
 (TABLE,) = re.findall(r"^```toml\n(.*?)^```", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 REQUESTS = re.findall(r"`GET (/v1/[^`]+)`", DOCUMENT.read_text("utf-8"))
+POSTED = re.findall(r"^POST (/v1/\w+)\n(.*?)^```", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 DEFINED = msgspec.convert(tomllib.loads(TABLE)["shelves"], ShelfSettings)
 
 
@@ -36,7 +37,8 @@ def _undefined() -> object:
 def paper(build: Build) -> House:
     """A portal with the document's shelves, with an old article on the ferries, and with readers."""
     house = build(shelves=DEFINED)
-    made = articles(house.now)
+    labels = {"ferry-1": ("paid",), "ferry-2": ("Explainer", "free"), "otter": ("explainer",)}
+    made = [structs.replace(each, labels=labels.get(each.id, ())) for each in articles(house.now)]
     old = structs.replace(
         made[0], id="ferry-old", headline="Ferry crews vote for the first time", published=made[-1].published
     )
@@ -69,11 +71,17 @@ def paper(build: Build) -> House:
 def test_each_request_of_the_document_is_answered(paper: House, address: str) -> None:
     answer = paper.client.get(address)
     assert answer.status_code == 200, answer.text
-    asked = re.findall(r"[?&]shelf=([a-z]+)", address)
+    asked = re.findall(r"[?&]shelf=([a-z-]+)", address)
     if address.startswith("/v1/shelves.html"):
-        assert re.findall(r'data-shelf="(\w+)"', answer.text) == asked
+        assert re.findall(r'data-shelf="([\w-]+)"', answer.text) == asked
         return
     told = answer.json()
+    if "topics" in told:
+        assert told["sections"]
+        assert all(
+            each["reason"]["text"] for kind in ("topics", "sections", "authors") for each in told[kind]
+        )
+        return
     if "items" in told:
         lists = [told]
     else:
@@ -85,6 +93,21 @@ def test_each_request_of_the_document_is_answered(paper: House, address: str) ->
         assert shown, json.dumps(told)[:2000]
         assert len(shown) == len(set(shown))
         assert not {"ferry-2", "ferry-3"} & set(shown) or "exclude" not in address
+
+
+@pytest.mark.parametrize(("path", "body"), POSTED)
+def test_each_body_of_the_document_is_answered(paper: House, path: str, body: str) -> None:
+    asked = json.loads(body)
+    answer = paper.client.post(path, json=asked, headers=paper.auth)
+    assert answer.status_code == 200, answer.text
+    for reader in answer.json().get("readers", [answer.json()]):
+        opened = next(
+            (each for each in asked.get("readers", []) if each["reader"] == reader.get("reader")), asked
+        )
+        shown = [item["article"] for item in reader["items"]]
+        assert shown
+        assert len(shown) == len(set(shown))
+        assert not {*opened["history"], *opened.get("earlier", ())} & set(shown)
 
 
 def test_a_defined_shelf_keeps_its_limits(paper: House) -> None:

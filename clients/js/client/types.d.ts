@@ -16,6 +16,7 @@ export interface Article {
   provenance?: Provenance;
   updates?: ArticleUpdate[];
   pictures?: Picture[];
+  labels?: string[];
 }
 
 /** Parts of an article that findings change; None: not changed, or not known. */
@@ -361,6 +362,25 @@ export interface FindingsResult {
   findings: Finding[];
 }
 
+/** What a reader may want to follow. */
+export interface FollowQuery {
+  history?: string[];
+  earlier?: string[];
+  brand?: string | null;
+  language?: string | null;
+  following?: string[];
+  slots?: number;
+}
+
+/** What a reader may want to follow, best first; without a reader, what is read most. */
+export interface FollowSuggestions {
+  topics: TopicToFollow[];
+  sections: TopicToFollow[];
+  authors: TopicToFollow[];
+  as_of: string;
+  offset: number;
+}
+
 /** Health of the worker that answered. */
 export interface HealthStatus {
   status: string;
@@ -451,6 +471,35 @@ export interface KeyedEmbedRequest {
   __amp_source_origin?: string | null;
 }
 
+/** One reader of a newsletter: your own key for them, and what they have opened, oldest first. */
+export interface NewsletterReader {
+  reader: string;
+  history?: string[];
+  earlier?: string[];
+  region?: number | null;
+  since?: string | null;
+}
+
+/** What many readers may want next. */
+export interface NewsletterRequest {
+  slots?: number;
+  brand?: string | null;
+  published_only?: boolean;
+  exclude?: string[];
+  sections?: string[];
+  topics?: string[];
+  authors?: string[];
+  outlets?: string[];
+  languages?: string[];
+  max_age?: number | null;
+  sites?: string[];
+  labels?: string[];
+  without?: string[];
+  min_words?: number | null;
+  since?: string | null;
+  readers: NewsletterReader[];
+}
+
 /** An article that may be wanted next; scores order the articles of one answer and mean nothing beyond that. */
 export interface NextArticle {
   article: string;
@@ -465,13 +514,22 @@ export interface NextArticles {
   offset: number;
 }
 
-/** What is known of a reader, as in a request for shelves. */
+/** What one of several readers may want next, best first; `reader` is the sender's own key. */
+export interface NextOfReader {
+  reader: string;
+  items: NextArticle[];
+}
+
+/** What several readers may want next, in the order of the request; the rest as in `NextArticles`. */
+export interface NextOfReaders {
+  readers: NextOfReader[];
+  method: string;
+  as_of: string;
+  offset: number;
+}
+
+/** What is known of a reader, and what is wanted. */
 export interface NextQuery {
-  history?: string[];
-  earlier?: string[];
-  referrer?: number | null;
-  device?: number | null;
-  region?: number | null;
   slots?: number;
   brand?: string | null;
   published_only?: boolean;
@@ -483,11 +541,32 @@ export interface NextQuery {
   languages?: string[];
   max_age?: number | null;
   sites?: string[];
+  labels?: string[];
+  without?: string[];
+  min_words?: number | null;
+  since?: string | null;
+  history?: string[];
+  earlier?: string[];
+  referrer?: number | null;
+  device?: number | null;
+  region?: number | null;
   key?: string | null;
 }
 
 /** No parameters. */
 export type NoQuery = object;
+
+/** A list of articles for a reader. */
+export interface OrderRequest {
+  history?: string[];
+  earlier?: string[];
+  brand?: string | null;
+  language?: string | null;
+  articles: string[];
+  referrer?: number | null;
+  device?: number | null;
+  region?: number | null;
+}
 
 /** What a copied article seems to be a copy of; `id` and `url` only of one in the archive. */
 export interface Original {
@@ -610,6 +689,10 @@ export interface RankingsQuery {
   languages?: string[];
   max_age?: number | null;
   sites?: string[];
+  labels?: string[];
+  without?: string[];
+  min_words?: number | null;
+  since?: string | null;
   published_only?: boolean;
   slots?: number;
   brand?: string | null;
@@ -707,6 +790,10 @@ export interface Request {
   sites?: string[];
   last?: string | null;
   by?: RankBy;
+  labels?: string[];
+  without?: string[];
+  min_words?: number | null;
+  since?: string | null;
 }
 
 /** Articles that a rule is about: one by its id, the story of one, or those of a topic, section, author, outlet. */
@@ -820,7 +907,7 @@ export interface ShelfWords {
   direction: string;
 }
 
-/** A request for shelves, whether the response is for pages of another site, and its key. */
+/** A request for shelves, whether the response is for pages of another site, and its key; `fields`: what items have, all without any. */
 export interface ShelvesQuery {
   article?: string | null;
   url?: string | null;
@@ -848,8 +935,13 @@ export interface ShelvesQuery {
   sites?: string[];
   last?: string | null;
   by?: RankBy;
+  labels?: string[];
+  without?: string[];
+  min_words?: number | null;
+  since?: string | null;
   absolute?: boolean;
   key?: string | null;
+  fields?: ("headline" | "label" | "numbers" | "path" | "picture" | "published" | "rule" | "section" | "signature" | "url")[];
 }
 
 /** One source and its status. */
@@ -894,7 +986,14 @@ export interface SubscriptionQuery {
 }
 
 /** By what a rule selects articles. */
-export type TargetKind = "article" | "author" | "new articles" | "new authors" | "outlet" | "section" | "story" | "topic";
+export type TargetKind = "article" | "author" | "label" | "new articles" | "new authors" | "outlet" | "section" | "story" | "topic";
+
+/** A topic, section or author that a reader may want to follow; `slug` is that of its page. */
+export interface TopicToFollow {
+  name: string;
+  slug: string;
+  reason: Reason;
+}
 
 /** Hashes of passages in hexadecimal. A text of which 63 bytes in a row stand somewhere has a passage there. Attributes: base: of the polynomial, in hexadecimal. long, short: of passages of LONG and of SHORT bytes. */
 export interface Traces {

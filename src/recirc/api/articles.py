@@ -117,6 +117,7 @@ ARTICLE_SCHEMA: dict[str, Any] = {
         "authors": _listed(
             _NAMED, "A list of names or of objects with `name`, or a text with semicolons.", ";"
         ),
+        "labels": _listed(_NAMED, "The newsroom's own, at most 8: readers do not see them.", ",;"),
         "published": _DATE,
         "updated": _DATE,
         "language": _optional({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"}),

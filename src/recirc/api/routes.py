@@ -20,6 +20,7 @@ from recirc.api.media import MediaApi
 from recirc.api.next import NextApi
 from recirc.api.pins import PinsApi
 from recirc.api.previews import PreviewsApi
+from recirc.api.reading_order import ReadingOrderApi
 from recirc.api.reference import ApiReference
 from recirc.api.rule_replays import RuleReplaysApi
 from recirc.api.rules import RulesApi
@@ -41,6 +42,7 @@ RESOURCES = (
     ShelvesApi,
     EmbedApi,
     NextApi,
+    ReadingOrderApi,
     ArticlesApi,
     CorrectionsApi,
     WithdrawalsApi,
@@ -73,6 +75,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         ShelvesApi(engine, web.renderer, items, web.embed_origins, web.evidence, clock),
         EmbedApi(engine, web.renderer, web.embed_origins, items, web.evidence, clock),
         NextApi(engine, web.renderer, web.embed_origins, clock),
+        ReadingOrderApi(engine, web.renderer, clock),
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),

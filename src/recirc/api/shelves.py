@@ -1,8 +1,9 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, structs
 from starlette.responses import Response
@@ -43,7 +44,7 @@ from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest, nearest
 from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.ticks import tick_of
-from recirc.web.whole_items import WholeItems, with_paths
+from recirc.web.whole_items import WholeItems, with_fields, with_paths
 
 PUBLIC = "public, max-age=1"
 """A second takes the load of any number of readers off the server, and nobody sees an older shelf than that."""
@@ -71,6 +72,10 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
     max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None
     sites: Annotated[tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)] = ()
+    labels: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    without: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    min_words: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None
     published_only: bool = False
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
     brand: Slug | None = None
@@ -84,11 +89,20 @@ class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: Key | None = None
 
 
+FieldName: TypeAlias = Literal[
+    "headline", "section", "published", "path", "url", "picture", "label", "rule", "signature", "numbers"
+]
+"""What an item has besides its article, position, score, reason and propensity."""
+
+
 class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for shelves, whether the response is for pages of another site, and its key."""
+    """A request for shelves, whether the response is for pages of another site, and its key; `fields`: what items have,
+    all without any.
+    """
 
     absolute: bool = False
     key: Key | None = None
+    fields: Annotated[tuple[FieldName, ...], Meta(max_length=16)] = ()
 
 
 _TEXT = (
@@ -100,8 +114,11 @@ _TEXT = (
     "commas). It is used for this answer alone and never kept; so are `earlier`, what the reader opened on earlier "
     "visits, and `referrer`, `device` and `region`, the codes of your events. With `personalised=false`, or the header "
     "`Sec-GPC: 1`, nothing of the reader is used. `exclude` takes ids or addresses of what is on the page already; "
-    "`sections`, `topics`, `authors`, `outlets`, `languages` and `max_age` (hours) limit all shelves to articles that "
-    "have one of the values of each, `sites` to those that are read there. With the site key of another site as `key` "
+    "`sections`, `topics`, `authors`, `outlets`, `languages`, `labels` (the newsroom's own) and `max_age` (hours) "
+    "limit all shelves to articles that have one of the values of each, `sites` to those that are read there, `since` "
+    "to what was published then or later, `min_words` to longer ones; `without` leaves out those with a label. `last` "
+    "and `by` are those of `/v1/rankings`. `fields` names what items have besides article, position, score, reason and "
+    "propensity. With the site key of another site as `key` "
     "they are limited to what the key is for: its own site's articles, or what the newsroom says. The reasons are "
     "in the newspaper's language, or in `language`, if there are messages in it."
 )
@@ -204,10 +221,15 @@ class ShelvesApi:
     ) -> Response:
         personalised, now = wanted.personalised, tick_of(self._clock())
         wanted = self._checked(request, wanted, await self._key(request, query.key))
-        if query.absolute:
+        fields = query.fields if isinstance(query, ShelvesQuery) else ()
+        if query.absolute or fields:
             slate = self._engine.shelves(wanted, now)
             self._note(request, slate.article)
-            return json_response(flat_slate(await self._items.complete(request, slate)), headers=_VARY)
+            if query.absolute:
+                slate = await self._items.complete(request, slate)
+            if fields:
+                slate = with_fields(slate, fields)
+            return json_response(flat_slate(slate), headers=_VARY)
         if of_a_reader(wanted):
             encoded = self._engine.shelf_service.encoded(wanted, now, article_path)
             self._note(request, encoded.article)
@@ -343,7 +365,7 @@ def _engine_request(query: ShelvesQuery) -> Request:
 _OF_ENGINE = attrgetter(*Request.__struct_fields__)
 _FILTERS = (
     "last", "by", "exclude", "sections", "topics", "authors", "outlets", "languages", "max_age", "sites",
-    "published_only",
+    "published_only", "labels", "without", "min_words", "since",
 )  # fmt: skip
 _OF_RANKING = attrgetter(*_FILTERS)
 _VARY = {"Vary": "Sec-GPC"}

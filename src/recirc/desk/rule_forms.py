@@ -33,6 +33,7 @@ TARGETS: Final = {
     TargetKind.SECTION: "a section",
     TargetKind.AUTHOR: "an author",
     TargetKind.OUTLET: "a source",
+    TargetKind.LABEL: "a label",
     TargetKind.NEW_ARTICLES: "articles of the last so many hours (for a share)",
     TargetKind.NEW_AUTHORS: "authors new within so many days (for a share)",
 }

@@ -255,7 +255,7 @@ class RulesPages:
                 if rule.beside is None and target.by is TargetKind.ARTICLE:
                     return list(story) or list(self._engine.listing(limit=PREVIEWED).articles)
                 return [*own, *story][:PREVIEWED]
-            case TargetKind.OUTLET:
+            case TargetKind.OUTLET | TargetKind.LABEL:
                 return list(self._engine.listing(limit=PREVIEWED).articles)
             case kind:
                 chosen: dict[str, Any] = {kind.value: target.value}

@@ -116,6 +116,7 @@ class ActiveRules:
             (TargetKind.OUTLET, [int(catalogue.outlet[article])]),
             (TargetKind.TOPIC, catalogue.topics[article].tolist()),
             (TargetKind.AUTHOR, catalogue.authors[article].tolist()),
+            (TargetKind.LABEL, catalogue.labels[article].tolist()),
         ):
             for each in keys:
                 if each:

@@ -53,3 +53,10 @@ class KnownSlate(NamedTuple):
         """Whether it is the same at `now` (ms), while state, rules, model and articles are."""
         others = self.found.shared[1]
         return others.since <= now < others.until
+
+
+def shelf_texts(filled: FilledShelf, answer: Answer) -> tuple[str, str | None]:
+    """The method of a shelf, and why it has fewer items than slots."""
+    proposed, words = filled.proposed, answer.words
+    short = words.say(proposed.when_short) if len(filled.placed) < filled.slots else None
+    return words.say(proposed.method), short

@@ -56,6 +56,14 @@ def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
     return Visit(history, earlier, *codes)
 
 
+def known_indices(indices: IntArray, state: State) -> IntArray:
+    """Those of some indices that the state knows."""
+    if not len(indices):
+        return indices
+    known = [index for index in indices.tolist() if 0 <= index < state.size]
+    return indices if len(known) == len(indices) else np.array(known, np.int32)
+
+
 def _allowed(state: State, published_only: bool, scope: BrandScope | None) -> BoolArray:
     """Articles that may be shown at all, bool (n_articles,)."""
     status = state.catalogue.status[: state.size]

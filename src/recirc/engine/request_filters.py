@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from recirc.clock import to_ms
 from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.state.state import State
 from recirc.text.language import short_code
@@ -24,8 +25,11 @@ def filters_of(request: Request, now: int) -> ArticleFilters:
         return NO_FILTERS
     age = request.max_age
     since = None if age is None else (now - round(age * HOUR)) // MINUTE * MINUTE
+    if request.since is not None:
+        since = max(to_ms(request.since), since or 0)
     names = {field: getattr(request, field) for field in COLUMNS}
-    return ArticleFilters.of(names, request.languages, since, None, request.sites)
+    filters = ArticleFilters.of(names, request.languages, since, None, request.sites)
+    return filters.limited(request.without, request.min_words)
 
 
 def is_filtered(request: Request) -> bool:
@@ -44,6 +48,9 @@ def unknown_values(state: State, request: Request) -> list[tuple[str, str]]:
                 lambda column=column: _known(state, column),  # type: ignore[misc]
             )
             found += [(field, value) for value in values if key(slug(value)) not in known]
+    if request.without:
+        labels = state.derived("known labels", lambda: _known(state, "labels"))
+        found += [("without", value) for value in request.without if key(slug(value)) not in labels]
     if request.sites:
         sites = state.derived("known sites", lambda: _known(state, "site"))
         found += [("sites", value) for value in request.sites if site_key(value) not in sites]
@@ -66,11 +73,12 @@ def _known_languages(state: State) -> frozenset[int]:
 
 
 NO_FILTERS: Final = ArticleFilters()
-_FILTERS: Final = attrgetter(*COLUMNS, "languages", "max_age", "sites")
+_FILTERS: Final = attrgetter(*COLUMNS, "languages", "max_age", "sites", "without", "min_words", "since")
 _OF_READER: Final = ("history", "earlier", "referrer", "device", "region", "personalised", "draw")
 UNFILTERED: Final = (
     b',"exclude":[],"sections":[],"topics":[],"authors":[],"outlets":[],"languages":[],"max_age":null'
-    b',"sites":[],"last":null,"by":"readers"}'
+    b',"sites":[],"last":null,"by":"readers","labels":[],"without":[]'
+    b',"min_words":null,"since":null}'
 )
 """The end of the JSON of a request without filters, whose `serve_id` is that of before there were any."""
 

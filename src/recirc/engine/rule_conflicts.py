@@ -116,6 +116,7 @@ def _has(index: int, target: RuleTarget, state: State, find: Find) -> bool:
         TargetKind.OUTLET: catalogue.outlet[index : index + 1],
         TargetKind.TOPIC: catalogue.topics[index],
         TargetKind.AUTHOR: catalogue.authors[index],
+        TargetKind.LABEL: catalogue.labels[index],
     }
     return bool((columns[target.by] == target_key(target)).any())
 

@@ -1,6 +1,6 @@
 """From a request to its slate, and to one ranking: strategies propose, slots are filled, articles are looked up."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from msgspec import structs
 from recirc.clock import from_ms
 from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
 from recirc.engine.addresses import locate_article
-from recirc.engine.answers import Answer, Answered, KnownSlate
+from recirc.engine.answers import Answer, Answered, KnownSlate, shelf_texts
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.bounded_values import SizedValue
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
@@ -24,8 +24,10 @@ from recirc.engine.encoded_shelves import (
     encoded_slate,
 )
 from recirc.engine.filled_shelves import SPARE, FilledShelf, fill, shelf_item
+from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
-from recirc.engine.ranking_context import ranking_context, visit_of
+from recirc.engine.list_order import list_order
+from recirc.engine.ranking_context import known_indices, ranking_context, visit_of
 from recirc.engine.reason_namer import ReasonNamer
 from recirc.engine.request_filters import UNFILTERED
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues, VersionValues
@@ -54,6 +56,7 @@ class ShelfService:
 
     Attributes:
         strategies: the shelves by name, in the order in which pages show them.
+        follow: what a reader may want to follow.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class ShelfService:
         self._namer = ReasonNamer(settings, articles)
         self._encoder = ItemEncoder()
         self._active, self._limits, self._signatures = active, limits, signatures
+        self.follow = FollowSuggester(settings, store, articles, reading, limits)
 
     def shelves(self, request: Request, now: int) -> Slate:
         """The shelves beside an article, for a reader, at `now` (ms). The same state, request and `now` give the same
@@ -122,7 +126,7 @@ class ShelfService:
     def _encoded_slate(self, found: Answered, path: PathFunction) -> EncodedSlate:
         answer = found.answer
         shelves = [
-            EncodedShelf(name, *_texts(found.filled[name], answer), self._encoded(found, name, path))
+            EncodedShelf(name, *shelf_texts(found.filled[name], answer), self._encoded(found, name, path))
             for name in self.strategies
         ]
         sign = self._signatures.signer(*answer[:3])
@@ -149,7 +153,7 @@ class ShelfService:
             values = self._values(state, model, rules)
             article = found.item(-1) if request.article else -1
             article = article if article < state.size else -1
-            visit = visit_of(request, _known(found, state), _known(before, state))
+            visit = visit_of(request, known_indices(found, state), known_indices(before, state))
             scope = self._limits.scope(request.brand)
             context = ranking_context(state, request, visit, article, now, model, scope)
             offset = state.offset
@@ -305,7 +309,7 @@ class ShelfService:
         rules = self._limits.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
-            visit = visit_of(request, _known(found, state), _known(before, state))
+            visit = visit_of(request, known_indices(found, state), known_indices(before, state))
             scope = self._limits.scope(request.brand)
             context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
             context = shelf_rules(rules, state, context, recommendation.name).context
@@ -326,6 +330,22 @@ class ShelfService:
         )
         return NextArticles(items=items, method=best.method, as_of=from_ms(now), offset=offset)
 
+    def ordered(self, ids: Sequence[str], request: Request, now: int) -> Shelf:
+        """A list of articles as the reader of a request may want them, see `list_order`. Raises StoreError."""
+        (found, before), given = self._opened(request), self._store.find(list(dict.fromkeys(ids)))
+        rules, strategy = self._limits.in_force(now), self._recommendation
+        with self._reading() as state:
+            visit = visit_of(request, known_indices(found, state), known_indices(before, state))
+            scope = self._limits.scope(request.brand)
+            context = ranking_context(state, request, visit, -1, now, self._active.model, scope)
+            context = shelf_rules(rules, state, context, strategy.name).context
+            placed, proposed = list_order(strategy, state, context, given), strategy.nothing(context)
+            offset = state.offset
+        names = self._namer.names(request, context)
+        answer = Answer(self._serve_id(request, now, offset, context.model, rules), None, now, names.words)
+        filled = FilledShelf(strategy, proposed, placed, len(placed))
+        return self._shelf(filled, self._items(filled, names, rules.labels), answer)
+
     def _serve_id(
         self, request: Request, now: int, offset: int, model: Model | None, rules: ActiveRules
     ) -> str:
@@ -340,7 +360,7 @@ class ShelfService:
         return draw if draw and self._signatures.issued(draw, request.article) else serve_id
 
     def _shelf(self, filled: FilledShelf, items: tuple[ShelfItem, ...], answer: Answer) -> Shelf:
-        name, (method, short) = filled.strategy.name, _texts(filled, answer)
+        name, (method, short) = filled.strategy.name, shelf_texts(filled, answer)
         sign = self._signatures.signer(*answer[:3])
         return Shelf(
             kind=name,
@@ -372,18 +392,3 @@ class ShelfService:
             for place, (item, kept) in enumerate(zip(filled.placed, stored, strict=True))
             if kept is not None
         )
-
-
-def _known(indices: IntArray, state: State) -> IntArray:
-    """Those of some indices that the state knows."""
-    if not len(indices):
-        return indices
-    known = [index for index in indices.tolist() if 0 <= index < state.size]
-    return indices if len(known) == len(indices) else np.array(known, np.int32)
-
-
-def _texts(filled: FilledShelf, answer: Answer) -> tuple[str, str | None]:
-    """The method of a shelf, and why it has fewer items than slots."""
-    proposed, words = filled.proposed, answer.words
-    short = words.say(proposed.when_short) if len(filled.placed) < filled.slots else None
-    return words.say(proposed.method), short

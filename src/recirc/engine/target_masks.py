@@ -19,6 +19,7 @@ _COLUMNS = {
     TargetKind.OUTLET: "outlet",
     TargetKind.TOPIC: "topics",
     TargetKind.AUTHOR: "authors",
+    TargetKind.LABEL: "labels",
 }
 
 

@@ -13,7 +13,7 @@ MOST_FORMER: Final = 20
 
 CORRECTABLE: Final = (
     "headline", "summary", "body", "section", "topics", "authors", "published", "updated", "language", "url",
-    "pictures",
+    "pictures", "labels",
 )  # fmt: skip
 """Fields that an editor's correction keeps from being changed by a source."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from recirc.reading.dates import moment
 from recirc.reading.rejections import RejectedValueError, shown
@@ -29,6 +29,7 @@ ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "updated": ("updated", "updated_at", "dateModified"),
     "language": ("language", "lang"),
     "url": ("url", "link"),
+    "labels": ("labels",),
     "pictures": ("pictures", "images", "image", "picture"),
     "canonical_url": ("canonical_url",),
     "outlet": ("outlet", "publisher"),
@@ -36,6 +37,8 @@ ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "provenance": ("provenance",),
 }
 """The accepted names of each field; the first that has a value counts."""
+
+Entry = TypeVar("Entry")
 
 TOPIC_PARTS: Final = ("subjects", "places", "people", "orgs")
 """Names that together hold the topics, where none of the names for topics has a value."""
@@ -48,7 +51,7 @@ LONGEST: Final = {
     "text": 10_000,
     "address": 2_048,
 }  # characters
-MOST: Final = 100  # topics of an article, and authors
+MOST, MOST_LABELS = 100, 8  # topics of an article, and authors; labels
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
@@ -139,6 +142,7 @@ class _RowReader:
             url=self.address("url") or origin.canonical_url,
             provenance=origin,
             pictures=self.pictures(),
+            labels=self.labels(),
         )
         return article, tuple(name for name in self.row if name not in self.used)
 
@@ -236,9 +240,13 @@ class _RowReader:
                 text = _name(topic, part)
                 if text:
                     topics.setdefault(slug(text), text)
-        if len(topics) > MOST:
-            raise RejectedValueError(name, f'"{name}" has {len(topics)} entries; at most {MOST} are accepted')
-        return tuple(topics.values())
+        return _at_most(MOST, tuple(topics.values()), name)
+
+    def labels(self) -> tuple[str, ...]:
+        """The newsroom's own, each once."""
+        name, value = self.field("labels")
+        labels = {slug(text): text for each in _listed(value, name) if (text := _name(each, name))}
+        return _at_most(MOST_LABELS, tuple(labels.values()), name)
 
     def authors(self) -> tuple[Author, ...]:
         name, value = self.field("authors")
@@ -246,11 +254,7 @@ class _RowReader:
         for written in _listed(value, name, separators=";"):
             for author in _authors(written, name):
                 authors.setdefault(slug(author.name), author)
-        if len(authors) > MOST:
-            raise RejectedValueError(
-                name, f'"{name}" has {len(authors)} entries; at most {MOST} are accepted'
-            )
-        return tuple(authors.values())
+        return _at_most(MOST, tuple(authors.values()), name)
 
     def moment(self, wanted: str) -> datetime | None:
         name, value = self.field(wanted)
@@ -334,6 +338,12 @@ def _name(value: object, name: str) -> str:
         if value is None:
             raise RejectedValueError(name, f'"{name}" has an entry without "name"')
     return _line(value, name, LONGEST["name"])
+
+
+def _at_most(most: int, entries: tuple[Entry, ...], name: str) -> tuple[Entry, ...]:
+    if len(entries) > most:
+        raise RejectedValueError(name, f'"{name}" has {len(entries)} entries; at most {most} are accepted')
+    return entries
 
 
 def _listed(value: object, name: str, separators: str = ",;") -> Sequence[object]:

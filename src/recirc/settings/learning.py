@@ -177,6 +177,11 @@ class ShelfDefinition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     languages: Annotated[
         tuple[str, ...], described("Only articles in these languages. Default: in all.")
     ] = ()
+    labels: Annotated[
+        tuple[str, ...], described("Only articles with one of these labels. Default: with any.")
+    ] = ()
+    without: Annotated[tuple[str, ...], described("No articles with one of these labels. Default: all.")] = ()
+    min_words: Annotated[int, described("Only articles of at least so many words.", ge=0)] = 0
     min_age: Annotated[
         float, described("Only articles that are at least so many hours old. 0: of any age.", ge=0)
     ] = 0.0

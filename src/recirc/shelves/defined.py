@@ -57,9 +57,10 @@ def limits_of(definition: ShelfDefinition, now: int) -> ArticleFilters:
         return None if not hours else (now - round(hours * HOUR)) // MINUTE * MINUTE
 
     names = {field: getattr(definition, field) for field in COLUMNS}
-    return ArticleFilters.of(
+    filters = ArticleFilters.of(
         names, definition.languages, moment(definition.max_age), moment(definition.min_age)
     )
+    return filters.limited(definition.without, definition.min_words)
 
 
 def _strategy(definition: ShelfDefinition) -> type[ShelfStrategy]:
@@ -121,6 +122,10 @@ def _limits_in_words(definition: ShelfDefinition) -> list[MessageText | str]:
         words.append(message("Ordered by: %(what)s.", what=MessageText(WORDS[RankBy(definition.by)])))
     if names:
         words.append(message("Limited to: %(names)s.", names=", ".join(names)))
+    if definition.without:
+        words.append(message("Without: %(names)s.", names=", ".join(definition.without)))
+    if definition.min_words:
+        words.append(message("Only articles of at least %(words)s words.", words=definition.min_words))
     if definition.min_age:
         words.append(
             message("Only articles that are at least %(hours)s hours old.", hours=definition.min_age)

@@ -14,7 +14,13 @@ from recirc.types import BoolArray
 MOST_FILTERS: Final = 32
 """Number of different filters whose masks are kept for a state."""
 
-COLUMNS: Final = {"sections": "section", "topics": "topics", "authors": "authors", "outlets": "outlet"}
+COLUMNS: Final = {
+    "sections": "section",
+    "topics": "topics",
+    "authors": "authors",
+    "outlets": "outlet",
+    "labels": "labels",
+}
 """The catalogue's column of each filter by name."""
 
 
@@ -26,12 +32,16 @@ class ArticleFilters(NamedTuple):
         languages: codes of languages.
         since: ms: published then or later; None: of any age.
         before: ms: published before; None: of any age.
+        without: keys of labels that an article must not have.
+        min_words: least length of its text.
     """
 
     keys: tuple[tuple[str, tuple[int, ...]], ...] = ()
     languages: tuple[int, ...] = ()
     since: int | None = None
     before: int | None = None
+    without: tuple[int, ...] = ()
+    min_words: int = 0
 
     @classmethod
     def of(
@@ -53,6 +63,14 @@ class ArticleFilters(NamedTuple):
         codes = tuple(sorted({code_of(short_code(name)) for name in languages}))
         return cls(keys, codes, since, before)
 
+    def limited(self, without: tuple[str, ...], min_words: int | None) -> "ArticleFilters":
+        """The same without articles that have one of these labels, or fewer words."""
+        if not without and not min_words:
+            return self
+        return self._replace(
+            without=tuple(sorted({key(slug(name)) for name in without})), min_words=min_words or 0
+        )
+
     def __bool__(self) -> bool:
         return self != ArticleFilters()
 
@@ -72,6 +90,10 @@ class ArticleFilters(NamedTuple):
             passing &= found.any(axis=1) if found.ndim > 1 else found
         if self.languages:
             passing &= np.isin(state.content.index.languages[: state.size], self.languages)
+        if self.without:
+            passing &= ~np.isin(state.catalogue.labels[: state.size], self.without).any(axis=1)
+        if self.min_words:
+            passing &= state.catalogue.words[: state.size] >= self.min_words
         published = state.catalogue.published[: state.size]
         if self.since is not None:
             passing &= published >= self.since

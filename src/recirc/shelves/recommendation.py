@@ -121,6 +121,10 @@ class Recommendation(ShelfStrategy):
             return None
         return PlacedShelf(filled.placed, _proposal([], context, lambda: filled.until), filled.candidates)
 
+    def nothing(self, context: RankingContext) -> ShelfProposal:
+        """A proposal of no article, with the method of a request."""
+        return _proposal([], context, lambda: context.now)
+
     def best(self, state: State, context: RankingContext, most: int) -> "BestArticles":
         """The best `most` articles without reasons."""
         method = words_in("en").say(_method(context.model))

@@ -16,6 +16,9 @@ UNPUBLISHED, LIVE, WITHDRAWN, COPY = 0, 1, 2, 3
 TOPICS, AUTHORS = 12, 4
 """Number of an article's topics and authors by which it is found; its page shows them all."""
 
+LABELS = 8
+"""Number of an article's labels by which it is found."""
+
 
 class Catalogue(Statistic):
     """The articles by index. An index that only events have named is UNPUBLISHED; of a WITHDRAWN article nothing but
@@ -28,6 +31,8 @@ class Catalogue(Statistic):
         section, outlet: int64 (n,), key of the section's and of the outlet's slug, 0: none.
         site: int64 (n,), key of the site where it is read, see `text.sites`; 0: none but the portal.
         topics: int64 (n, TOPICS), authors: int64 (n, AUTHORS): keys of slugs, padded with 0.
+        labels: int64 (n, LABELS): keys of the slugs of the newsroom's own labels, padded with 0.
+        words: int32 (n,): of its text.
         edits: indices of the articles in the order in which they were published, changed or withdrawn since this object
             was made or restored, when it becomes another list; so that masks over the articles can be kept up to date.
     """
@@ -41,6 +46,8 @@ class Catalogue(Statistic):
     site: LongArray
     topics: LongArray
     authors: LongArray
+    labels: LongArray
+    words: IntArray
 
     def __init__(self) -> None:
         super().__init__(
@@ -53,6 +60,8 @@ class Catalogue(Statistic):
                 "site": Column(np.int64),
                 "topics": Column(np.int64, (ARTICLES, TOPICS)),
                 "authors": Column(np.int64, (ARTICLES, AUTHORS)),
+                "labels": Column(np.int64, (ARTICLES, LABELS)),
+                "words": Column(np.int32),
             }
         )
 
@@ -80,9 +89,11 @@ class Catalogue(Statistic):
             self.section[article] = features.section
             self.outlet[article] = features.outlet
             self.site[article] = max(0, features.site)
+            self.words[article] = max(0, features.words)
             for row, keys in (
                 (self.topics[article], features.topics[:TOPICS]),
                 (self.authors[article], features.authors[:AUTHORS]),
+                (self.labels[article], features.labels[:LABELS]),
             ):
                 row[: len(keys)] = keys
 

@@ -64,6 +64,7 @@ class TargetKind(Enum):
     SECTION = "section"
     AUTHOR = "author"
     OUTLET = "outlet"
+    LABEL = "label"  # the newsroom's own
     NEW_ARTICLES = "new articles"  # published within so many hours
     NEW_AUTHORS = "new authors"  # whose first article here is at most so many days old
 

@@ -19,6 +19,7 @@ from recirc.text.sites import UNKNOWN_SITE, article_site
 from recirc.text.slugs import key, slug
 from recirc.text.terms import terms
 from recirc.text.vector import vector
+from recirc.text.word_count import word_count
 from recirc.types import Article, ArticleFeatures
 
 UNKNOWN: Final = -1
@@ -50,19 +51,26 @@ def extract_features(article: Article) -> ArticleFeatures:
         terms=found.hashes.tobytes(),
         weights=found.weights.tobytes(),
         site=article_site(article),
+        labels=_keys(article.labels),
+        words=word_count(words),
     )
 
 
 def is_current(features: ArticleFeatures) -> bool:
     """Whether the features are those that this version would extract."""
-    return features.model == MODEL and features.site != UNKNOWN_SITE
+    return features.model == MODEL and features.site != UNKNOWN_SITE and features.words >= 0
 
 
 def current_features(features: ArticleFeatures, article: Article) -> ArticleFeatures:
     """The features of an article as this version extracts them, of which those of an older one keep what they can."""
     if features.model != MODEL:
         return extract_features(article)
-    return replace(features, site=article_site(article))
+    return replace(
+        features,
+        site=article_site(article),
+        labels=_keys(article.labels),
+        words=word_count(words_of(article.body)),
+    )
 
 
 def milliseconds(moment: datetime) -> int:

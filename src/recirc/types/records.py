@@ -142,6 +142,8 @@ class ArticleFeatures(Struct, frozen=True, kw_only=True, array_like=True):
     terms: bytes = b""  # uint32 (n,), hashes of the terms
     weights: bytes = b""  # uint8 (n,), their weights
     site: int = -1  # hash of the site where it is read; 0: none but the portal; -1: nobody has noted it
+    labels: tuple[int, ...] = ()  # hashes of the labels' slugs
+    words: int = -1  # of its text; -1: nobody has counted them
 
 
 class Publication(NamedTuple):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from .wire import Article, Counts  # relative: clients/python ships both files in its own package
+from .wire import Article, Counts, Reason  # relative: clients/python ships both files in its own package
 
 
 class FieldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,6 +34,40 @@ class NextArticles(Struct, frozen=True, kw_only=True):
 
     items: tuple[NextArticle, ...]
     method: str
+    as_of: datetime
+    offset: int
+
+
+class NextOfReader(Struct, frozen=True, kw_only=True):
+    """What one of several readers may want next, best first; `reader` is the sender's own key."""
+
+    reader: str
+    items: tuple[NextArticle, ...]
+
+
+class NextOfReaders(Struct, frozen=True, kw_only=True):
+    """What several readers may want next, in the order of the request; the rest as in `NextArticles`."""
+
+    readers: tuple[NextOfReader, ...]
+    method: str
+    as_of: datetime
+    offset: int
+
+
+class TopicToFollow(Struct, frozen=True, kw_only=True):
+    """A topic, section or author that a reader may want to follow; `slug` is that of its page."""
+
+    name: str
+    slug: str
+    reason: Reason
+
+
+class FollowSuggestions(Struct, frozen=True, kw_only=True):
+    """What a reader may want to follow, best first; without a reader, what is read most."""
+
+    topics: tuple[TopicToFollow, ...]
+    sections: tuple[TopicToFollow, ...]
+    authors: tuple[TopicToFollow, ...]
     as_of: datetime
     offset: int
 

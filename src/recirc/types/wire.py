@@ -200,6 +200,7 @@ class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     provenance: Provenance = Provenance()
     updates: tuple[ArticleUpdate, ...] = ()  # with a note for readers, the newest last
     pictures: tuple[Picture, ...] = ()  # the first one leads
+    labels: tuple[str, ...] = ()  # the newsroom's own, such as free, paid, explainer: readers do not see them
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -273,6 +274,10 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ()  # hosts or addresses of the sites where it is read
     last: Span | None = None  # of Ranking, instead of `window`
     by: RankBy = RankBy.READERS  # of Ranking
+    labels: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
+    without: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()  # labels that an article must not have
+    min_words: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None  # published then or later
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -40,6 +40,7 @@ TRIES = 5
 _ORIGIN = ("outlet", "canonical_url", "first_published_by")
 _FIELDS = (
     "headline", "summary", "section", "topics", "authors", "published", "updated", "language", "url", "pictures",
+    "labels",
 )  # fmt: skip
 
 
@@ -140,7 +141,8 @@ def patched(article: Article, row: Mapping[str, Any], now: datetime) -> Article:
     updates = (
         (*article.updates, ArticleUpdate(time=now, note=note))[-MOST_UPDATES:] if note else article.updates
     )
-    if changed == structs.replace(article, provenance=changed.provenance) and note is None:
+    unseen = structs.replace(article, provenance=changed.provenance, labels=changed.labels)
+    if changed == unseen and note is None:
         return changed  # nothing that readers see
     return structs.replace(changed, updated=changes.get("updated") or now, updates=updates)
 

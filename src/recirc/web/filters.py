@@ -16,7 +16,7 @@ def check_filters(engine: Engine, wanted: Request) -> None:
     for field, value in engine.browse.unknown_filters(wanted):
         near = nearest(value, [slug for slug, _ in engine.sections()]) if field == "sections" else []
         hint = f"; did you mean {', '.join(map(repr, near))}?" if near else ""
-        what = field.removesuffix("s")
+        what = "label" if field == "without" else field.removesuffix("s")
         errors.append(FieldError(text=f"no article has the {what} {value!r}{hint}", field=field))
     if errors:
         raise ProblemError(problems.NOT_FOUND, f"{errors[0].field}: {errors[0].text}", errors=errors)

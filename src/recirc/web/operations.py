@@ -32,6 +32,8 @@ SCOPES: Final = (
     ("/v1/hooks", Scope.PUBLISH),
     ("/v1/inspect", Scope.PUBLISH),
     ("/v1/events", Scope.EVENTS),
+    ("/v1/next", Scope.READ),
+    ("/v1/order", Scope.READ),
     ("", Scope.EDITOR),
 )
 """Which keys are for what writes, by the beginning of the path; reading everywhere needs READ."""

@@ -1,11 +1,12 @@
 """The items of a slate with all that pages elsewhere need of them: whole addresses and pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any, Final
 
-from msgspec import structs
+from msgspec import NODEFAULT, structs
 
 from recirc.engine import Engine
-from recirc.types import ItemPicture, Shelf, Slate
+from recirc.types import ItemPicture, Shelf, ShelfItem, Slate
 from recirc.web.embed_origins import EmbedOrigins, base_of
 from recirc.web.links import article_path
 from recirc.web.pictures import PictureGallery, ShownPicture
@@ -53,6 +54,29 @@ def with_paths(
         for item in shelf.items
     )
     return structs.replace(shelf, items=items)
+
+
+def with_fields(slate: Slate, fields: Collection[str]) -> Slate:
+    """The slate with nothing optional in its items but these fields; `numbers` are those of the reasons."""
+
+    def chosen(item: ShelfItem) -> ShelfItem:
+        left_out = {name: value for name, value in _OPTIONAL.items() if name not in fields}
+        if "path" in fields and item.path is None:
+            left_out["path"] = article_path(item.article)
+        if "numbers" not in fields:
+            left_out["reason"] = structs.replace(item.reason, numbers={})
+        return structs.replace(item, **left_out)
+
+    shelves = {
+        name: structs.replace(shelf, items=tuple(map(chosen, shelf.items)))
+        for name, shelf in slate.shelves.items()
+    }
+    return structs.replace(slate, shelves=shelves)
+
+
+_OPTIONAL: Final[dict[str, Any]] = {
+    field.name: field.default for field in structs.fields(ShelfItem) if field.default is not NODEFAULT
+}
 
 
 def item_picture(gallery: PictureGallery, engine: Engine, article: str, base: str) -> ItemPicture | None:

