@@ -68,8 +68,8 @@ def test_five_failovers_under_load_lose_nothing_and_apply_nothing_twice(
     tmp_path: Path, servers: Clusters
 ) -> None:
     first = servers.primary()
+    first.require_standby()  # before it is copied: whichever is promoted has to wait for its standby, too
     standby = servers.standby(first)
-    first.require_standby()
     ports = [first.port, standby.port]
     machines = Machines(tmp_path, addresses(ports), "failover")
     acknowledged: list[int] = []
@@ -105,6 +105,31 @@ def test_five_failovers_under_load_lose_nothing_and_apply_nothing_twice(
     finally:
         stop.set()
         machines.close()
+
+
+def test_an_old_primary_that_still_accepts_writes_is_left_for_the_one_that_was_promoted(
+    tmp_path: Path, servers: Clusters
+) -> None:
+    old = servers.primary()
+    standby = servers.standby(old)
+    old.require_standby()  # so that it cannot finish a commit once its standby has gone its own way
+    machines = Machines(tmp_path, addresses([old.port, standby.port]), "replaced")
+    try:
+        first = machines.store("first", busy_seconds=60.0)
+        first.append(records([1]), [publication("a")]).result()
+        standby.promote()
+        future = first.append(records([2]))
+        assert future.result(60)[1:3] == (1, 0)
+        # Whoever comes later chooses anew among both, of which the old one is the first.
+        late = machines.store("late", busy_seconds=60.0)
+        assert late.append(records([3])).result(60)[1:3] == (1, 0)
+        until(lambda: head_of(machines.path("first")) == head_of(machines.path("late")))
+        assert [number for number in all_ids(late) if number] == [1, 2, 3]
+        kept = "SELECT position FROM recirc_confirmed WHERE site = 'replaced'"
+        assert old.do(kept) < standby.do(kept)
+    finally:
+        machines.close()
+        old.stop()
 
 
 def test_a_standby_that_lacks_commands_is_noticed_within_two_seconds_and_refused(

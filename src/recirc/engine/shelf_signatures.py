@@ -150,10 +150,15 @@ class ShelfSignatures:
         propensity, and of whether a rule gave it.
         """
         ids, day, keyed = msgspec.json.encode((serve_id, source or ""))[1:-1], now // DAY, self._keyed
+        usual = b",%b,%d,%d]" % (ids, MILLION, day)  # of all items but those on trial and of rules
 
         def sign(slot: bytes, millionths: int, by_rule: bool) -> str:
             copied = keyed.copy()
-            copied.update(b"[%b,%b,%d,%d%b]" % (slot, ids, millionths, day, b',"rule"' if by_rule else b""))
+            if millionths == MILLION and not by_rule:
+                copied.update(b"[" + slot + usual)
+            else:
+                end = b',"rule"' if by_rule else b""
+                copied.update(b"[%b,%b,%d,%d%b]" % (slot, ids, millionths, day, end))
             return copied.hexdigest()
 
         return sign

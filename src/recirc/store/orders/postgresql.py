@@ -11,6 +11,7 @@ confirmed is followed.
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final, LiteralString
 
@@ -18,6 +19,7 @@ import psycopg
 
 from recirc.store.orders.epoch import Epoch
 from recirc.store.orders.order import VERSION, Offer, OrderAwayError, Ordered, chain, digest
+from recirc.store.orders.postgresql_primary import Primary
 from recirc.store.ports import HASH_BYTES, NOTHING, ForkError, HistoryHead, StoreError
 
 GROUP = 500
@@ -31,8 +33,6 @@ LOOK_SECONDS = 1.0
 
 AGAIN_SECONDS = 0.25
 """Pause before a connection is tried again."""
-
-CONNECT_SECONDS = 3
 
 SCHEMA: Final[LiteralString] = """
 SELECT pg_advisory_xact_lock(125780071117667);
@@ -91,8 +91,9 @@ FROM recirc_orders AS o WHERE site = %(site)s
 class PostgresqlOrder:
     """The order of a site's commands in a PostgreSQL database.
 
-    Two connections, each made again when it is lost: one offers in a thread of its own, one follows. A commit whose
-    wait for the standby was cancelled counts as unknown: what it held is offered again, by its ids, and not confirmed.
+    Two connections, each made again when it is lost, or when another host was promoted: one offers in a thread of its
+    own, one follows. A commit whose wait for the standby was cancelled counts as unknown: what it held is offered
+    again, by its ids, and not confirmed.
     """
 
     durable = True
@@ -100,14 +101,21 @@ class PostgresqlOrder:
     def __init__(self, address: str, site: str, epoch: Epoch, *, accept_loss: bool = False) -> None:
         """Begin the order with this store's history, if there is none for the site.
 
-        `address` is a connection string of libpq; with several hosts the one that can be written to is used. A database
-        without a synchronous standby is refused unless `accept_loss`. Does not wait for the database.
+        `address` is a connection string of libpq; of several hosts that can be written to the one that was promoted
+        last is used. A database without a synchronous standby is refused unless `accept_loss`. Does not wait for the
+        database.
         """
-        self._address = address
+        self._primary = Primary(
+            address,
+            keepalives_idle=2, keepalives_interval=1, keepalives_count=3, tcp_user_timeout=5000,
+            options="-c synchronous_commit=on -c client_min_messages=warning",
+        )  # fmt: skip
         self._site = site
         self._epoch = epoch
         self._accept_loss = accept_loss
         self._following: psycopg.Connection[Any] | None = None
+        self._followed = 0  # timeline of its server
+        self._offering: psycopg.Connection[Any] | None = None
         self._looked = 0.0
         self._joined = threading.Event()
         self._lock = threading.Lock()  # of the next four
@@ -177,17 +185,27 @@ class PostgresqlOrder:
         if threading.current_thread() is not self._thread:
             self._thread.join()
         self._drop()
+        self._primary.close()
 
     # Following
 
     def _follower(self, head: HistoryHead) -> "psycopg.Connection[Any]":
+        if self._following is not None and self._primary.was_replaced(self._followed):
+            self._leave_replaced()
         if self._following is None or self._following.closed:
-            self._following = connection = self._connect(autocommit=True)
+            self._followed, connection = self._primary.connect(autocommit=True)
+            self._following = connection
             self._join(connection, head)
             connection.execute("LISTEN recirc")
             self._look(connection, head)
             self._joined.set()
         return self._following
+
+    def _leave_replaced(self) -> None:
+        """Another host was promoted: what waits here for a standby would wait for ever."""
+        self._drop()
+        with suppress(psycopg.Error, AttributeError):
+            self._offering.cancel_safe(timeout=1.0)  # type: ignore[union-attr]  # it may be gone by now
 
     def _join(self, connection: "psycopg.Connection[Any]", head: HistoryHead) -> None:
         """Make the tables and the site's order where they are missing; the store takes the order's epoch."""
@@ -263,7 +281,7 @@ class PostgresqlOrder:
     # Offering
 
     def _offer_all(self) -> None:
-        connection: psycopg.Connection[Any] | None = None
+        timeline = 0
         while True:
             self._wake.wait()
             if not self._joined.wait(AGAIN_SECONDS) and not self._ended:
@@ -276,22 +294,27 @@ class PostgresqlOrder:
                         break
                     continue
                 self._unconfirmed = False
+            if self._primary.was_replaced(timeline):
+                self._stop_offering()
             try:
-                if connection is None or connection.closed:
-                    connection = self._connect(autocommit=False)
-                sent = self._send(connection, group)
+                if self._offering is None or self._offering.closed:
+                    timeline, self._offering = self._primary.connect(autocommit=False)
+                sent = self._send(self._offering, group)
             except psycopg.Error:
                 sent = False
-                if connection is not None:
-                    connection.close()
+                self._stop_offering()
             if sent:
                 with self._lock:
                     for each in group:
                         self._queue.pop(each.id, None)
             else:
                 time.sleep(AGAIN_SECONDS)
-        if connection is not None:
-            connection.close()
+        self._stop_offering()
+
+    def _stop_offering(self) -> None:
+        if self._offering is not None:
+            self._offering.close()
+            self._offering = None
 
     def _group(self) -> list[Offer]:
         group: list[Offer] = []
@@ -331,19 +354,6 @@ class PostgresqlOrder:
         finally:
             connection.remove_notice_handler(notice)
         return not warnings
-
-    def _connect(self, *, autocommit: bool) -> "psycopg.Connection[Any]":
-        return psycopg.connect(
-            self._address,
-            autocommit=autocommit,
-            connect_timeout=CONNECT_SECONDS,
-            target_session_attrs="read-write",
-            keepalives_idle=2,
-            keepalives_interval=1,
-            keepalives_count=3,
-            tcp_user_timeout=5000,
-            options="-c synchronous_commit=on -c client_min_messages=warning",
-        )
 
 
 def _first(error: Exception) -> str:

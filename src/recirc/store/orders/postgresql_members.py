@@ -7,6 +7,7 @@ import psycopg
 from recirc.store.orders.members import LEASE_SECONDS, LEASES, SAMPLES, Member, Standing, may_hold
 from recirc.store.orders.order import OrderAwayError
 from recirc.store.orders.postgresql import SCHEMA as ORDER_SCHEMA
+from recirc.store.orders.postgresql_primary import Primary
 
 SCHEMA: Final[LiteralString] = """
 SELECT pg_advisory_xact_lock(125780071117667);
@@ -55,7 +56,13 @@ class PostgresqlMembership:
     """Members and leases of a site, over a connection that is made again when it is lost."""
 
     def __init__(self, address: str, site: str) -> None:
-        self._address = address
+        self._primary = Primary(
+            address,
+            autocommit=True,
+            keepalives_idle=2, keepalives_interval=1, keepalives_count=3, tcp_user_timeout=3000,
+            options=OPTIONS,
+        )  # fmt: skip
+        self._timeline = 0
         self._site = site
         self._connection: psycopg.Connection[Any] | None = None
         self._ends: tuple[tuple[float, int], ...] = ()
@@ -93,6 +100,10 @@ class PostgresqlMembership:
 
     def close(self) -> None:
         """Let go of the connection."""
+        self._drop()
+        self._primary.close()
+
+    def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -109,25 +120,17 @@ class PostgresqlMembership:
         }
 
     def _connected(self) -> "psycopg.Connection[Any]":
+        if self._connection is not None and self._primary.was_replaced(self._timeline):
+            self._drop()
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(
-                self._address,
-                autocommit=True,
-                connect_timeout=3,
-                target_session_attrs="read-write",
-                keepalives_idle=2,
-                keepalives_interval=1,
-                keepalives_count=3,
-                tcp_user_timeout=3000,
-                options=OPTIONS,
-            )
+            self._timeline, self._connection = self._primary.connect()
             with self._connection.transaction():
                 self._connection.execute(ORDER_SCHEMA)
                 self._connection.execute(SCHEMA)
         return self._connection
 
     def _away(self, error: psycopg.Error) -> OrderAwayError:
-        self.close()
+        self._drop()
         first = str(error).strip().split("\n")[0]
         return OrderAwayError(
             f"the machines of the order {self._site!r} in PostgreSQL cannot be reached ({first})"
