@@ -5,9 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import cms_packages
 import pytest
 from wordpress_site import HERE, PLUGIN
+
+import cms_packages
 
 LOCALES = ("de_DE", "es_ES", "fr_FR", "pt_BR")
 TOOLS = runpy.run_path(str(PLUGIN / "translate.py"))
