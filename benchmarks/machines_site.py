@@ -6,8 +6,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +23,9 @@ from recirc.store.api_keys import create
 from recirc.store.backup import verify
 from recirc.store.ids import record_key
 from recirc.store.orders.joining import join
-from recirc.store.ports import HistoryHead
+from recirc.store.ports import BusyError, HistoryHead, Receipt
 from recirc.store.sqlite import SqliteStore
+from recirc.types import RecordArray
 
 SITE, PORT, KEY_NAME = "bench", 8000, "bench"
 NAMES = ("one", "two", "three")
@@ -255,14 +257,16 @@ class Site:
         digests = {verify(each.path, lambda *_: None).digest for each in self.machines}
         return Findings(len(acknowledged), lost, twice, len(digests) == 1)
 
-    @contextmanager
-    def stores(self) -> Iterator[list[SqliteStore]]:
-        """The stores of all machines, which hand what is written to them to the machine's own process that writes."""
-        with ExitStack() as stack:
-            yield [
-                stack.enter_context(SqliteStore(each.path, busy_seconds=60.0, lead=False))
-                for each in self.machines
-            ]
+
+def finish(store: SqliteStore, events: RecordArray, appended: "Future[Receipt]") -> None:
+    """Wait for an append; one that has no outcome in time is sent again, and takes effect once."""
+    while True:
+        try:
+            appended.result()
+        except BusyError:
+            appended = store.append(events)
+        else:
+            return
 
 
 def articles() -> list[dict[str, Any]]:
