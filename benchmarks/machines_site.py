@@ -6,11 +6,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ from recirc.types import RecordArray
 SITE, PORT, KEY_NAME = "bench", 8000, "bench"
 NAMES = ("one", "two", "three")
 ARTICLES = 30
+Value = TypeVar("Value")
 READY_SECONDS, STOP_SECONDS = 90.0, 60.0
 
 
@@ -256,6 +257,13 @@ class Site:
             twice += len(keys) - len(set(keys))
         digests = {verify(each.path, lambda *_: None).digest for each in self.machines}
         return Findings(len(acknowledged), lost, twice, len(digests) == 1)
+
+
+def again(act: Callable[[], Value]) -> Value:
+    """What an act returns, done again while it is not known whether it took effect."""
+    while True:
+        with suppress(BusyError, AwayError):
+            return act()
 
 
 def finish(store: SqliteStore, events: RecordArray, appended: "Future[Receipt]") -> None:
