@@ -1,10 +1,12 @@
 """Newsletters for many readers, a list in a reader's order, what to follow, labels, length, and fields."""
 
+from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from portal_house import Build, House, articles, problem
+from recirc.store.api_keys import Scope, create
 
 LABELS = {"ferry-1": ("paid",), "ferry-2": ("Explainer", "free"), "otter": ("explainer", "paid")}
 
@@ -45,6 +47,11 @@ def test_a_newsletter_is_what_each_reader_would_be_given_alone(build: Build) -> 
         alone = house.client.get(f"/v1/next?slots=3&{query}").json()["items"]
         assert told[reader["reader"]] == alone
     assert told["a"][0]["article"] == "ferry-2"
+    reading = create(Path(house.engine.settings.store.path), "newsletter", scopes=(Scope.READ,))
+    answer = house.client.post(
+        "/v1/next", json={"readers": readers}, headers={"Authorization": f"Bearer {reading}"}
+    )
+    assert answer.status_code == 200, "a key that only reads is enough"
 
 
 def test_a_newsletter_needs_a_key_and_names_what_is_wrong(build: Build) -> None:

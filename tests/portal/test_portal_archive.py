@@ -121,6 +121,16 @@ def test_a_timeline_is_in_the_order_of_time_and_says_who_was_first() -> None:
     assert timeline([copies[2]], [])[0].kind == "report"
 
 
+NIGHT_FERRY = (
+    "The harbour board said that the night ferry will stop at the end of the month because fuel has become dear and "
+    "too few passengers sail after ten in the evening."
+)
+ISLANDERS = (
+    "Islanders who work late told the harbour board yesterday that without the night ferry and its passengers no one "
+    "could run the evening shift at the hospital."
+)
+
+
 def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
     words = " ".join(f"word{n} of the long report" for n in range(60))
     for name, outlet, hour in (("late", "The Evening Copy", 9), ("wire", "North Coast Press", 7)):
@@ -135,7 +145,11 @@ def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
         assert page.index('href="/article/wire">The wire') < page.index('href="/article/late">The late')
         assert "noindex" not in page
     assert 'href="/story/late"' in house.client.get("/article/late").text
-    assert '<li class="event">' in house.client.get("/story/ferry-1").text
+    for name, hour, text in (("night-ferry", 10, NIGHT_FERRY), ("islanders", 12, ISLANDERS)):
+        told = {"id": name, "headline": "Night ferry", "body": text, "published": f"2026-05-31T{hour}:00:00Z"}
+        topics = {"topics": ["Night ferry", "Harbour board", "Isle of Skarholm"]}
+        assert house.client.post("/v1/articles", json=told | topics, headers=house.auth).status_code == 201
+    assert '<li class="event">' in house.client.get("/story/night-ferry").text
     alone = house.client.get(story_path(STRANGE)).text
     assert "No other article here reports this." in alone
     assert '<meta name="robots" content="noindex">' in alone

@@ -14,9 +14,7 @@ from recirc.messages import PSEUDO
 from recirc.settings import SiteSettings
 from recirc.types import Article, Author, Provenance
 
-NAMES = re.compile(
-    r"\b(Recirc [\d.a-z+]+|RSS|Atom|JSON Feed|API|X|Facebook|WhatsApp|NDCG@20)(?=\b|$)|https?://\S+"
-)
+NAMES = re.compile(r"\b(Recirc|RSS|Atom|JSON Feed|API|X|Facebook|WhatsApp|NDCG@20)(?=\b|$)|https?://\S+")
 """Names that are the same in every language."""
 
 LATIN = re.compile(r"[A-Za-z]{2,}")

@@ -83,7 +83,7 @@ GOLDEN = [
     (Evidence("similar text", {}, 1, terms=(8,), of=3), "Has words in common with “Ferry halted”"),
     (
         Evidence("most read", {"rank": 4, "readers": 17}, section=21, window=Window.HOUR),
-        "Number 4 in World news in the last hour: 17 readers",
+        "17 readers",
     ),
     (
         Evidence("most read", {"rank": 1, "readers": 1}, window=Window.EVER, fallback=True),

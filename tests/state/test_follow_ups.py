@@ -1,24 +1,19 @@
-"""Follow-ups: the same event within three days, never a copy, never without a date or a topic."""
+"""Follow-ups: the same event within three days, never a copy, never without a date."""
 
+import math
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import numpy as np
 from lines_of import record, state_of
-from numpy.typing import NDArray
 
 from recirc.demo.paper import pieces
-from recirc.state.follow_ups import LEAST, TOPIC_WEIGHT, WITHIN, follow_ups
+from recirc.state.follow_ups import FEATURES, LEAST, WEIGHTS, WITHIN, follow_ups, pair_features, scores
 from recirc.state.state import State
 from recirc.text.article_features import extract_features
+from recirc.text.slugs import key, slug
 from recirc.types import Article, EntryKind
-
-
-def cosines_of(state: State, article: int) -> NDArray[np.float64]:
-    vectors = state.content.vectors[: state.size].astype(np.float64)
-    lengths = np.linalg.norm(vectors, axis=1)
-    cosines: NDArray[np.float64] = vectors @ vectors[article] / (lengths * lengths[article])
-    return cosines
-
 
 NOON = datetime(2026, 3, 18, 12, tzinfo=UTC)
 BODY = (
@@ -67,7 +62,7 @@ def test_they_come_by_time_and_from_both_sides() -> None:
     assert follow_ups(state, 99).tolist() == []
 
 
-def test_copies_and_what_is_old_undated_or_without_a_topic_are_none() -> None:
+def test_copies_and_what_is_old_undated_or_in_another_language_are_none() -> None:
     three_days = WITHIN / 3_600_000
     told = article(BODY, 0, *TOPICS)
     assert follow_ups(published(told, article(LATER, three_days, *TOPICS)), 0).tolist() == [1]
@@ -75,24 +70,64 @@ def test_copies_and_what_is_old_undated_or_without_a_topic_are_none() -> None:
         article(BODY + " So it is.", 1, *TOPICS),
         article(LATER, three_days + 1, *TOPICS),
         article(LATER, None, *TOPICS),
-        article(LATER, 1),
+        msgspec.structs.replace(article(LATER, 1, *TOPICS), language="de"),
     ):
         state = published(told, other)
         assert follow_ups(state, 0).tolist() == follow_ups(state, 1).tolist() == []
+
+
+def test_opinion_stands_apart() -> None:
+    told = article(BODY, 0, *TOPICS)
+    opinion = msgspec.structs.replace(article(LATER, 1, *TOPICS), section="Opinion")
+    state = published(told, opinion)
+    assert follow_ups(state, 0).tolist() == [1]
+    apart = {key(slug("Opinion"))}
+    assert follow_ups(state, 0, apart).tolist() == follow_ups(state, 1, apart).tolist() == []
 
 
 def test_they_are_those_that_the_formula_names() -> None:
     paper = [piece.article for piece in pieces(NOON)]
     state = folded(*paper)
     times = [article.published.timestamp() * 1000 for article in paper if article.published]
-    df = {topic: sum(topic in each.topics for each in paper) for article in paper for topic in article.topics}
+    index = state.content.index
+    terms = [{int(term) for term in index.of(at).hashes if term & 1} for at in range(len(paper))]
+    df = Counter(term for some in terms for term in some)
+    topic_df = Counter(topic for article in paper for topic in article.topics)
+
+    def rarity(count: int) -> float:
+        return math.log(len(paper) / count) / math.log(len(paper))
+
     for at in range(0, len(paper), 7):
-        cosines = cosines_of(state, at)
-        wanted = []
-        for other in range(len(paper)):
+        near = [
+            other
+            for other in range(len(paper))
+            if abs(times[at] - times[other]) <= WITHIN and other not in state.stories.members(at)
+        ]
+        now = Counter(term for other in (at, *near) for term in terms[other])
+        vectors = state.content.vectors.astype(np.float64)
+        likeness = index.likeness(at)
+        rows = []
+        for other in near:
+            shared = terms[at] & terms[other]
+            rare = sorted((rarity(df[term]) for term in shared), reverse=True)
+            cosine = vectors[at] @ vectors[other]
+            cosine /= np.linalg.norm(vectors[at]) * np.linalg.norm(vectors[other])
+            bursts = (
+                rarity(df[term])
+                * max(0, math.log((1 + now[term]) / (1 + df[term] * (1 + len(near)) / len(paper))))
+                for term in shared
+            )
             common = set(paper[at].topics) & set(paper[other].topics)
-            shared = sum(np.log(len(paper) / df[topic]) / np.log(len(paper)) for topic in common)
-            near = abs(times[at] - times[other]) <= WITHIN and other not in state.stories.members(at)
-            if near and common and cosines[other] + TOPIC_WEIGHT * shared >= LEAST:
-                wanted.append((times[other], other))
-        assert follow_ups(state, at).tolist() == [other for _, other in sorted(wanted)]
+            topics = sum(rarity(topic_df[topic]) for topic in common)
+            gap = abs(times[at] - times[other]) / 86_400_000
+            rows.append([cosine, math.sqrt(likeness[other]), topics, sum(rare[:8]), sum(bursts), gap])
+        among = np.array(near, np.int32)
+        found = pair_features(state, at, among)
+        assert found.shape == (len(near), len(FEATURES))
+        np.testing.assert_allclose(found, np.array(rows), atol=1e-4)
+        score = WEIGHTS[0] + found @ np.array(WEIGHTS[1:])
+        np.testing.assert_allclose(score, scores(found))
+        wanted = sorted(
+            (times[other], other) for other, each in zip(near, score, strict=True) if each >= LEAST
+        )
+        assert follow_ups(state, at).tolist() == [other for _, other in wanted]

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct, convert, structs
 
 from recirc.demo.pictures import pictures_of, portrait_address
+from recirc.demo.typography import typeset, typeset_values
 from recirc.text.clean import body_html
 from recirc.text.slugs import title_of
 from recirc.types import Article, Author, Claims, Provenance
@@ -20,6 +21,9 @@ FOLDERS: Final = {"en": Path(__file__).parent / "paper", "de": Path(__file__).pa
 """The folder of each newspaper, by its language."""
 
 FENCE = "+++\n"
+_NAMES: Final = frozenset({"author", "copy_of", "email", "host", "slug", "story", "time", "colours"})
+"""What is no text for readers, or is looked up by how it is written."""
+
 SPREAD = timedelta(minutes=3)
 """Distance, at most, between articles that are moved back because they would be dated in the future."""
 
@@ -159,10 +163,17 @@ def _files(language: str) -> tuple[PaperFile, ...]:
     for path in sorted(FOLDERS[language].glob("*/*.md")):
         _, matter, text = path.read_text("utf-8").split(FENCE, 2)
         found.append(
-            PaperFile(path.stem, path.parent.name, convert(tomllib.loads(matter), FrontMatter), text.strip())
+            PaperFile(
+                path.stem,
+                path.parent.name,
+                convert(typeset_values(tomllib.loads(matter), language, _NAMES), FrontMatter),
+                typeset(text.strip(), language),
+            )
         )
     return tuple(found)
 
 
 def _table(language: str, name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDERS[language] / name).read_text("utf-8"))
+    table = tomllib.loads((FOLDERS[language] / name).read_text("utf-8"))
+    found: dict[str, Any] = typeset_values(table, language, _NAMES)
+    return found

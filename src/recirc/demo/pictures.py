@@ -11,6 +11,7 @@ from msgspec import Struct, convert
 from recirc import clock
 from recirc.demo.drawing.portraits import PortraitFeatures
 from recirc.demo.drawing.scenes import portrait_of, scene
+from recirc.demo.typography import typeset
 from recirc.hashing import hex_digest
 from recirc.media.storage import open_media
 from recirc.media.variants import variants
@@ -52,7 +53,11 @@ def pictures_of(slug: str, language: str) -> tuple[Picture, ...]:
     """The picture of an article, if it has one."""
     drawn = table(language)
     found = drawn.article.get(slug)
-    return () if found is None else (Picture(address=address_of(slug), alt=found[1], credit=drawn.credit),)
+    return (
+        ()
+        if found is None
+        else (Picture(address=address_of(slug), alt=typeset(found[1], language), credit=drawn.credit),)
+    )
 
 
 def portrait_address(name: str) -> str | None:

@@ -20,7 +20,7 @@ from recirc.demo.live import Readership, run_live
 from recirc.demo.paper import FOLDERS, PaperArticle, articles, paper, pieces
 from recirc.demo.past import VISITS, fill_past
 from recirc.demo.pictures import draw
-from recirc.demo.readers import Population
+from recirc.demo.readers import FRONT, SEARCH, SOCIAL, Population
 from recirc.demo.world import world_of
 from recirc.engine import Engine
 from recirc.engine.warm import compile_loops
@@ -96,6 +96,7 @@ def settings_of(host: str, port: int, folder: Path, *, public_port: int | None =
             name=tide.name,
             tagline=tide.tagline,
             sections=tuple(section.slug for section in tide.section),
+            referrers={str(FRONT): "Front page", str(SEARCH): "Search", str(SOCIAL): "Social networks"},
         ),
         portal=PortalSettings(opinion=("opinion", "meinung")),
         brands=BrandsSettings(

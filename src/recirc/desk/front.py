@@ -61,7 +61,7 @@ class FrontDesk:
         self._engine = desk.web.engine
         self._front = FrontRules(self._engine, desk.web.stores.pins)
         self._brands = desk.web.renderer.brands
-        self._composer = FrontComposer(self._engine, self._brands, self._front)
+        self._composer = FrontComposer(self._engine, self._brands, self._front, desk.web.renderer.gallery)
         self._zone = zone_named(self._engine.settings.site.timezone)
 
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from recirc.clock import from_ms
 from recirc.desk.guard import Desk
 from recirc.desk.sessions import Visitor
-from recirc.desk.words import origin_name
+from recirc.desk.words import named_origins
 from recirc.engine.brand_scopes import scopes_of
 from recirc.engine.current_readers import NowFigures
 from recirc.engine.figures import NotReadyError
@@ -47,7 +47,7 @@ class NowPage:
             found=found,
             shown=found.articles[:SHOWN],
             minutes=[(from_ms(time), readers) for time, readers in found.minutes],
-            origin_name=origin_name,
+            origins_of=lambda origins: named_origins(origins, engine.settings.site.referrers),
             **context,
         )
 

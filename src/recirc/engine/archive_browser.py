@@ -22,6 +22,7 @@ from recirc.text.clean import words_of
 from recirc.text.query import ParsedQuery, QueryTerm, parse_query, query_from_address
 from recirc.text.search_terms import written_as
 from recirc.text.search_words import COMPOUNDING
+from recirc.text.slugs import key, slug
 from recirc.text.term_index import language_of
 from recirc.types import Article, BoolArray, IntArray, LongArray, Request
 
@@ -97,8 +98,10 @@ class ArchiveBrowser:
         article_cache: ArticleCache,
         scopes: Mapping[str, BrandScope],
         zones: Mapping[str | None, ZoneInfo],
+        opinion: Sequence[str] = (),
     ) -> None:
         self._zones = zones
+        self._apart = frozenset(key(slug(section)) for section in opinion)
         self._store = store
         self._log_consumer = log_consumer
         self._article_cache = article_cache
@@ -240,10 +243,10 @@ class ArchiveBrowser:
         return ArticleListing(self._articles(found[offset : offset + limit].tolist()), len(found))
 
     def follow_ups(self, id: str) -> tuple[Article, ...]:
-        """Live articles on the same event that are not copies of this one, oldest first. Raises StoreError."""
+        """Live articles on the same event, neither copies of this one nor opinion, oldest first. Raises StoreError."""
         index = int(self._store.find([id])[0])
         with self._log_consumer.reading() as state:
-            found = follow_ups(state, index).tolist()
+            found = follow_ups(state, index, self._apart).tolist()
         return self._articles(found)
 
     # Sitemaps and caches

@@ -96,7 +96,7 @@ class Engine:
         archive = (store, self._log_consumer, self._article_cache)
         self.last_day = LastDay(settings, *archive, self.time_machine, self.rules)
         self.exclusions = Exclusions(store, settings.site.timezone)
-        self.browse = ArchiveBrowser(*archive, self._scopes, zones_of(settings))
+        self.browse = ArchiveBrowser(*archive, self._scopes, zones_of(settings), settings.portal.opinion)
         self.figures = Figures(*archive, settings.site.timezone)
         self._enrich = article_enricher(settings, self.rules.topics.current)
 

@@ -96,7 +96,7 @@ class FeedPages:
         """GET /section/{slug}/feed.…"""
         name = request.path_params["slug"]
         site, articles = self._articles(
-            request, message("No section is called '%(name)s'.", name=name), section=name
+            request, message("No section is called “%(name)s”.", name=name), section=name
         )
         return self._list(request, site, self._engine.section_title(name), section_path(name), articles)
 
@@ -106,7 +106,7 @@ class FeedPages:
         if (moved := moved_topic(self._engine, name)) is not None:
             return moved_to(f"{topic_path(moved)}/{request.scope['path'].rpartition('/')[2]}")
         site, articles = self._articles(
-            request, message("No article is about '%(name)s'.", name=name), topic=name
+            request, message("No article is about “%(name)s”.", name=name), topic=name
         )
         return self._list(request, site, topic_name(articles, name), topic_path(name), articles)
 
@@ -114,7 +114,7 @@ class FeedPages:
         """GET /author/{slug}/feed.…"""
         name = request.path_params["slug"]
         site, articles = self._articles(
-            request, message("No article is by '%(name)s'.", name=name), author=name
+            request, message("No article is by “%(name)s”.", name=name), author=name
         )
         author = author_named(articles, name)
         return self._list(request, site, author.name if author else name, author_path(name), articles)

@@ -42,7 +42,7 @@ class ListingPages:
         """GET /section/{slug}."""
         name = request.path_params["slug"]
         listing, page = self._page(
-            request, message("No section is called '%(name)s'.", name=name), section=name
+            request, message("No section is called “%(name)s”.", name=name), section=name
         )
         site = self._pages.site(request)
         wanted = Request(
@@ -69,14 +69,14 @@ class ListingPages:
             return moved_to(topic_path(moved))
         if (hidden := hidden_topic(self._engine, name)) is not None:
             return moved_to(f"/search?{urlencode({'q': hidden})}")
-        listing, page = self._page(request, message("No article is about '%(name)s'.", name=name), topic=name)
+        listing, page = self._page(request, message("No article is about “%(name)s”.", name=name), topic=name)
         title = topic_name(listing.articles, name)
         return self._listing(request, "topic", title, topic_path(name), listing, page)
 
     def author(self, request: HttpRequest) -> Response:
         """GET /author/{slug}."""
         name = request.path_params["slug"]
-        listing, page = self._page(request, message("No article is by '%(name)s'.", name=name), author=name)
+        listing, page = self._page(request, message("No article is by “%(name)s”.", name=name), author=name)
         author = author_named(listing.articles, name)
         title = author.name if author else name
         path = author_path(name)

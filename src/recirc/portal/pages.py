@@ -52,7 +52,7 @@ class PortalPages:
         self._engine = engine
         self._pool = pool
         self._pages = pages
-        self._front = FrontComposer(engine, renderer.brands, rules)
+        self._front = FrontComposer(engine, renderer.brands, rules, renderer.gallery)
         self._evidence = evidence
         self._renderer = renderer
         self._clock = clock

@@ -38,6 +38,13 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "each also with the prefix dark-. Default: Recirc's own."
         ),
     ] = msgspec.field(default_factory=dict)
+    referrers: Annotated[
+        dict[str, str],
+        described(
+            'Names for the desk of the codes that your events have as referrers, such as {"1" = "Search"}. '
+            "Views with other codes are other sites."
+        ),
+    ] = msgspec.field(default_factory=dict)
     reactions: Annotated[
         tuple[Literal["well-told", "useful", "moving", "surprising"], ...],
         described("Reactions offered below an article, in this order. Empty: no reactions."),

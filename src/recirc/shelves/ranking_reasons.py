@@ -17,39 +17,25 @@ MOST_READ: Final = {
     Window.WEEK: marked("Most read in the last week: %(readers)s"),
     Window.EVER: marked("Most read so far: %(readers)s"),
 }
-RANKED: Final = {
-    Window.HOUR: marked("Number %(rank)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Number %(rank)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Number %(rank)s in the last week: %(readers)s"),
-    Window.EVER: marked("Number %(rank)s so far: %(readers)s"),
-}
 MOST_READ_IN: Final = {
     Window.HOUR: marked("Most read in %(section)s in the last hour: %(readers)s"),
     Window.DAY: marked("Most read in %(section)s in the last day: %(readers)s"),
     Window.WEEK: marked("Most read in %(section)s in the last week: %(readers)s"),
     Window.EVER: marked("Most read in %(section)s so far: %(readers)s"),
 }
-RANKED_IN: Final = {
-    Window.HOUR: marked("Number %(rank)s in %(section)s in the last hour: %(readers)s"),
-    Window.DAY: marked("Number %(rank)s in %(section)s in the last day: %(readers)s"),
-    Window.WEEK: marked("Number %(rank)s in %(section)s in the last week: %(readers)s"),
-    Window.EVER: marked("Number %(rank)s in %(section)s so far: %(readers)s"),
-}
 
 
 def most_read(numbers: Numbers, window: Window | None, section: str | None) -> MessageText:
-    """By distinct readers."""
+    """By distinct readers. Only the first says of what it is the first: title and ranks tell it of the others."""
     readers = readers_in_words(int(numbers["readers"]))
     if "minutes" in numbers:
         return _ranked(numbers, section, readers)
     window, rank = window or Window.EVER, int(numbers["rank"])
+    if rank > 1:
+        return readers
     if section is None:
-        if rank == 1:
-            return MessageText(MOST_READ[window], {"readers": readers})
-        return MessageText(RANKED[window], {"rank": rank, "readers": readers})
-    if rank == 1:
-        return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
-    return MessageText(RANKED_IN[window], {"rank": rank, "section": section, "readers": readers})
+        return MessageText(MOST_READ[window], {"readers": readers})
+    return MessageText(MOST_READ_IN[window], {"section": section, "readers": readers})
 
 
 def rising(numbers: Numbers, _: Window | None, section: str | None) -> MessageText:

@@ -299,6 +299,10 @@ class TermIndex:
         found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
         return found
 
+    def texts_with(self, terms: Hashes) -> LongArray:
+        """The number of texts with each term, int64 (n,)."""
+        return np.array([self._words.texts[_slot(term, self._words.keys)] for term in terms], np.int64)
+
     def shared(self, a: int, b: int, most: int) -> list[int]:
         """The `most` rarest terms that can be named and that both texts have, the rarest first."""
         return self.shared_each(a, [b], most)[0]

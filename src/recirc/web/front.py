@@ -13,6 +13,7 @@ from recirc.text.slugs import slug
 from recirc.types import Article, Window
 from recirc.web.brands import Brands, Site
 from recirc.web.page_responder import menu
+from recirc.web.pictures import PictureGallery
 
 PER_SECTION = {"feature": 4, "columns": 4, "headlines": 6, "portraits": 4}
 """Articles of a section, by its layout."""
@@ -116,11 +117,16 @@ def _taker(story: Callable[[str], Iterable[str]]) -> Callable[[Iterable[Article]
     return take
 
 
-def _section(section: str, articles: Sequence[Article], layout: str | None) -> FrontSection:
+def _section(
+    section: str,
+    articles: Sequence[Article],
+    layout: str | None,
+    pictured: Callable[[Article], object] = lambda article: article.pictures,
+) -> FrontSection:
     """A section's part; one with a large picture begins with an article that has one, and there are columns without."""
     if layout != "feature":
         return FrontSection(section, tuple(articles), layout or "columns")
-    first = next((article for article in articles if article.pictures), None)
+    first = next((article for article in articles if pictured(article)), None)
     if first is None:
         return FrontSection(section, tuple(articles))
     others = [article for article in articles if article is not first]
@@ -177,8 +183,9 @@ def _time(article: Article) -> float:
 class FrontComposer:
     """Composes the front pages of newspapers from the engine's articles, by the editors' rules."""
 
-    def __init__(self, engine: Engine, brands: Brands, rules: FrontRules) -> None:
+    def __init__(self, engine: Engine, brands: Brands, rules: FrontRules, gallery: PictureGallery) -> None:
         self._engine = engine
+        self._gallery = gallery
         self._brands = brands
         self._rules = rules
 
@@ -225,7 +232,10 @@ class FrontComposer:
             lambda article: self._follow_ups(site, article, now),
             layouts_of(sections, {**chosen, **self._rules.layouts(now)}, engine.settings.portal.opinion),
         )
-        return page._replace(latest=latest_of(candidates, now / 1000, engine.settings.portal.latest))
+        # A picture may be named and not be there: not fetched yet, or refused.
+        blocks = tuple(_section(*block, self._gallery.lead) for block in page.blocks)
+        latest = latest_of(candidates, now / 1000, engine.settings.portal.latest)
+        return page._replace(blocks=blocks, latest=latest)
 
     def _follow_ups(self, site: Site, id_: str, now: int) -> list[Article]:
         """The other articles on an article's event that this newspaper's front page may show."""

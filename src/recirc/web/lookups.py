@@ -43,14 +43,14 @@ def find_article(engine: Engine, article: str) -> ArchivedArticle:
         raise article_not_found(article)
     if stored.withdrawn:
         raise ProblemError(
-            problems.WITHDRAWN, message("The newsroom withdrew the article '%(id)s'.", id=article)
+            problems.WITHDRAWN, message("The newsroom withdrew the article “%(id)s”.", id=article)
         )
     return stored
 
 
 def article_not_found(article: str) -> ProblemError:
     """The problem of an unknown id."""
-    return ProblemError(problems.NOT_FOUND, message("No article has the id '%(id)s'.", id=article))
+    return ProblemError(problems.NOT_FOUND, message("No article has the id “%(id)s”.", id=article))
 
 
 def published_article(engine: Engine, id: str) -> Article | None:

@@ -181,7 +181,7 @@ def _class_of(resource: Any) -> type:
 def methods_of(resources: Iterable[object], keys: ApiKeys, trail: ActionTrail) -> Iterator[Method]:
     """What the resources serve, each handler behind the checks that its operation declares.
 
-    What is done with an API key is noted in the audit trail.
+    What is done with an API key is noted in the audit trail; what is read is not.
     """
     for resource in resources:
         for declared, handler in declared_by(resource):
@@ -212,7 +212,7 @@ def _with_checks(
             arguments["body"] = convert(decoded, body.schema)
         answer = handler(request, **arguments)
         response: Response = await answer if inspect.isawaitable(answer) else answer
-        if holder and declared.method != "GET" and response.status_code < 400:
+        if holder and declared.scope is not Scope.READ and response.status_code < 400:
             subject = _subject(arguments, request)
             # Noted after the answer's own command, and not waited for: both are in the same order.
             try:

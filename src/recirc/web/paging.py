@@ -57,7 +57,7 @@ def page_number(request: HttpRequest) -> int:
     text = request.query_params.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
         raise ProblemError(
-            problems.NOT_FOUND, message("There is no page '%(page)s' of this list.", page=text)
+            problems.NOT_FOUND, message("There is no page “%(page)s” of this list.", page=text)
         )
     return int(text)
 

@@ -14,6 +14,9 @@ from recirc.text.figures import figures_of, replace_figures
 from recirc.text.pictures import file_of
 from recirc.types import Article, Author, Picture, PictureFacts
 
+PACKAGE_AMONG: Final = 5
+"""How many of a section's newest articles may open its page."""
+
 CAPACITY: Final = 20_000
 """Pictures that a worker remembers, the least recently shown are dropped."""
 
@@ -111,11 +114,19 @@ class PictureGallery:
             "portrait_of": self.portrait,
             "body_of": self.body,
             "pictures_below": self.below,
+            "package_of": self.package,
         }
 
     def lead(self, article: Article) -> ShownPicture | None:
         """The first picture of an article that has files; None: there is none. Raises StoreError."""
         return next(iter(self.shown(article)), None) if article.pictures else None
+
+    def package(self, articles: Sequence[Article]) -> list[Article]:
+        """The articles that open a section's page, all with pictures: the newest such one and, if there are two more
+        among the next, these below it. Raises StoreError.
+        """
+        pictured = [article for article in articles[:PACKAGE_AMONG] if self.lead(article) is not None]
+        return pictured[: 3 if len(pictured) > 2 else 1]
 
     def portrait(self, author: Author) -> ShownPicture | None:
         """The portrait of an author; None: there is none. Raises StoreError."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from recirc.text.language import language
 from recirc.text.slugs import slug
+from recirc.text.topics import elsewhere
 from recirc.text.topics.evidence import LinkedNames
 from recirc.text.topics.gazetteer import Gazetteer, words
 from recirc.text.topics.linking import link
@@ -17,8 +18,8 @@ from recirc.text.topics.topic import KINDS, KindOfTopic, Topic
 
 __all__ = ["KINDS", "Gazetteer", "KindOfTopic", "OwnNamesError", "Topic", "Topics", "read_own_names"]
 
-LANGUAGES: Final = frozenset({"en"})
-"""Languages covered by the gazetteer. No topics are found in others, rather than a few by chance."""
+ENGLISH: Final = "en"
+"""The language covered by the gazetteer; `elsewhere` finds topics in others."""
 
 BODY_CHARACTERS: Final = 20_000  # that are read
 MAX_TOPICS: Final = 20  # per article
@@ -54,8 +55,9 @@ class Topics:
         """
         body = body_text[:BODY_CHARACTERS]
         code = language_of or language(f"{headline}\n{body}") or self.default_language
-        if code.partition("-")[0].lower() not in LANGUAGES:
-            return ()
+        short = code.partition("-")[0].lower()
+        if short != ENGLISH:
+            return elsewhere.find(self.gazetteer, headline, body, short)[:MAX_TOPICS]
         linked = link(self.gazetteer, headline, body)
         found = [_topic(candidate) for candidate in candidates(linked) if _is_topic(candidate)]
         states = {topic.name: topic.salience for topic in found if topic.kind == "place"}

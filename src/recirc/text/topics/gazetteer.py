@@ -6,7 +6,7 @@ Germany. `linking` decides which one a text means.
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import cache
 from importlib import resources
@@ -85,12 +85,14 @@ class Gazetteer:
     """All known names, indexed for search; immutable. `Gazetteer(own)` includes the newsroom's own names.
 
     Attributes:
+        own: the newsroom's own names.
         entries: all known topics; `FormMeaning.entry` is a position in this list.
         successors: by former state, the states that its cities are in now.
         exchanges: the state of each stock exchange by the suffix of its tickers ("T" in "<HMC.T>").
     """
 
     def __init__(self, own: OwnNames = NO_OWN_NAMES) -> None:
+        self.own = own
         self.entries: list[GazetteerEntry] = []
         self.successors: dict[str, tuple[str, ...]] = {}
         self.exchanges: dict[str, str] = {}
@@ -112,6 +114,10 @@ class Gazetteer:
     def meanings(self, low: str) -> tuple[FormMeaning, ...]:
         """The possible meanings of a form in lower case."""
         return tuple(self._forms.get(low, ()))
+
+    def forms(self) -> Iterator[FormMeaning]:
+        """All forms with their possible meanings."""
+        return (meaning for meanings in self._forms.values() for meaning in meanings)
 
     def known(self, kind: KindOfTopic, name: str) -> str | None:
         """The canonical name of a topic of this kind; None if the name is unknown or of another kind."""

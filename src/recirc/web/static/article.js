@@ -119,7 +119,11 @@
   };
   const count = async () => {
     const { reactions } = await (await fetch(page.api)).json();
-    for (const one of all("[data-count]")) one.textContent = reactions[one.dataset.count].toLocaleString(`${doc.documentElement.lang}-u-nu-latn`);
+    for (const one of all("[data-count]")) {
+      const said = reactions[one.dataset.count];
+      one.textContent = said.toLocaleString(`${doc.documentElement.lang}-u-nu-latn`);
+      one.classList.toggle("none", !said);
+    }
   };
   for (const button of all("[data-reaction]")) {
     button.addEventListener("click", async () => {
