@@ -6,6 +6,9 @@
 The same visits are walked through the real engine without and with new articles on trial, for several seeds: other
 appeals, readers and visits each. Regret is what was lost against a Recommendation by one who knows the appeal of every
 article (but not the single reader): the sum over pages of the difference in the chance of a click.
+
+Two courses part at the first trial, and then differ by chance as well. So each page with a trial is also compared with
+itself, the looks being the same: with the item whose slot the trial has, and with the most attractive new article.
 """
 
 import argparse
@@ -49,7 +52,8 @@ STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.
 
 class Outcome(NamedTuple):
     """One walk, in numbers: pages; clicks lost in all and on 1,000 pages; clicks on 1,000 pages; share of slates with
-    a trial; hours until a new article was found, of the good ones and of all; lost: float64 (hours,), cumulated.
+    a trial; clicks won on 1,000 pages with a trial by the trial, and by the best new article instead; hours until a new
+    article was found, of the good ones and of all; lost: float64 (hours,), cumulated.
     """
 
     pages: int
@@ -57,6 +61,8 @@ class Outcome(NamedTuple):
     regret_per_1000: float
     clicks_per_1000: float
     tried: float
+    won: float
+    winnable: float
     hours_good: float
     hours_new: float
     lost: FloatArray
@@ -140,10 +146,18 @@ def outcome(town: Town, course: Course) -> Outcome:
         regret_per_1000=float(1000 * lost.mean()),
         clicks_per_1000=float(1000 * course.chance.mean()),
         tried=float(course.trial.mean()),
+        won=_won(course.chance, course),
+        winnable=_won(course.known, course),
         hours_good=float(until[good].mean()),
         hours_new=float(until[new].mean()),
         lost=np.cumsum(by_hour),
     )
+
+
+def _won(chance: FloatArray, course: Course) -> float:
+    """Clicks that chances, float64 (p,), win on 1,000 pages with a trial over those with the usual item."""
+    trial = course.trial
+    return float(1000 * (chance - course.usual)[trial].mean()) if trial.any() else 0.0
 
 
 def summary(runs: list[Outcome], without: list[Outcome]) -> dict[str, float]:
@@ -155,6 +169,8 @@ def summary(runs: list[Outcome], without: list[Outcome]) -> dict[str, float]:
         "regret_per_1000",
         "clicks_per_1000",
         "tried",
+        "won",
+        "winnable",
         "hours_good",
         "hours_new",
     ):
@@ -186,12 +202,16 @@ def table(found: dict[str, dict[str, dict[str, float]]], seeds: int, options: ar
         lines += [
             f"Readers come {DOORS[door]}:",
             "",
-            "| | slates with a trial | clicks lost on 1,000 pages | change | clicks on 1,000 pages | change "
-            "| hours until a good new article is found | change |",
-            "|---|---|---|---|---|---|---|---|",
+            "| | slates with a trial | clicks won on 1,000 of them | by the best new article | clicks lost on 1,000 "
+            "pages | change | clicks on 1,000 pages | change | hours until a good new article is found | change |",
+            "|---|---|---|---|---|---|---|---|---|---|",
         ]
         for name, of in policies.items():
             columns = [f"{of['tried']:.3f}"]
+            columns += [
+                f"{of[field]:+.1f} ±{of[field + '_half']:.1f}" if of["tried"] else ""
+                for field in ("won", "winnable")
+            ]
             for field, digits in (("regret_per_1000", 1), ("clicks_per_1000", 0), ("hours_good", 1)):
                 columns.append(f"{of[field]:.{digits}f}")
                 change, width = of[f"{field}_change"], of[f"{field}_change_half"]

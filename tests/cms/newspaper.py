@@ -24,7 +24,7 @@ AT_ONCE = 2.0
 """Seconds in which a message of a CMS is followed."""
 POLLS = 2
 """Polls in which everything that a CMS says is followed."""
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds that a poll may take on a busy machine."""
 STARTS = 4
 """How often the time of a start is waited for, on a busy machine."""

@@ -3,9 +3,12 @@
 import runpy
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
-from wordpress_site import PLUGIN
+from wordpress_site import HERE, PLUGIN
+
+import cms_packages
 
 LOCALES = ("de_DE", "es_ES", "fr_FR", "pt_BR")
 TOOLS = runpy.run_path(str(PLUGIN / "translate.py"))
@@ -42,6 +45,58 @@ def test_the_code_is_written_as_wordpress_wants_it() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def sniffed(code: Path) -> subprocess.CompletedProcess[str]:
+    """What WordPress's own sniffs say of a file or folder; the test is skipped where they cannot be had."""
+    try:
+        sniffs, php = cms_packages.wordpress_sniffs(), cms_packages.php("7.4")
+    except cms_packages.NotInstalledError as error:
+        pytest.skip(str(error))
+    words = ("--no-cache", "--no-colors", "-s", "--runtime-set", "installed_paths", str(sniffs))
+    return subprocess.run(
+        [*php, str(HERE / "wp_sniffs.php"), *words, f"--standard={HERE / 'wp_sniffs.xml'}", str(code)],
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.cms
+def test_wordpress_own_sniffs_find_nothing() -> None:
+    done = sniffed(PLUGIN)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+CARELESS = """<?php
+/**
+ * A file.
+ *
+ * @package Recirc
+ */
+
+/** Shows and keeps what came. */
+function shown() {
+	global $wpdb;
+	echo $_POST['name'];
+	$wpdb->query( "DELETE FROM $wpdb->posts WHERE post_title = '{$_POST['name']}'" );
+	echo esc_html__( 'A text', 'another' );
+}
+"""
+
+
+@pytest.mark.cms
+def test_wordpress_own_sniffs_find_what_they_are_for(tmp_path: Path) -> None:
+    careless = tmp_path / "careless.php"
+    careless.write_text(CARELESS, "utf-8")
+    done = sniffed(careless)
+    named = (
+        "EscapeOutput",
+        "NonceVerification",
+        "PreparedSQL",
+        "TextDomainMismatch",
+        "PrefixAllGlobals",
+        "InputNotSanitized",
+    )
+    assert [name for name in named if name not in done.stdout] == [], done.stdout + done.stderr
 
 
 @pytest.mark.skipif(

@@ -129,3 +129,16 @@ def test_the_addresses_of_one_household_are_one_client() -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     asyncio.run(played())
+
+
+def test_the_newest_articles_on_a_wrong_address_are_those_of_now(house: House) -> None:
+    """Written once for many wrong addresses, and anew when an article is corrected or withdrawn."""
+    pages = [house.client.get(f"/{number}").text for number in range(30)]
+    listed = [page for page in pages if "The newest articles" in page]
+    assert listed, "the searches for suggestions have a budget"
+    assert all("Ferry crews vote, part 1" in page for page in listed)
+    house.engine.withdraw(["ferry-1"]).result()
+    house.engine.catch_up()
+    after = [house.client.get(f"/after/{number}").text for number in range(30)]
+    assert not any("Ferry crews vote, part 1" in page for page in after)
+    assert any("Ferry crews vote, part 2" in page for page in after)

@@ -54,7 +54,7 @@ def test_who_names_neither_reader_nor_visit_is_somebody_of_his_own() -> None:
 
 def test_bots_are_kept_apart_and_take_nobodys_place() -> None:
     excluded = [record(0, 1, 0, excluded=1), record(0, 1, 1, excluded=2), record(0, 1, 2)]
-    assert state_of(excluded).audience.totals[0].tolist() == [3, 2, 0, 1, 0, 0]
+    assert state_of(excluded).audience.totals[0].tolist() == [3, 2, 0, 1, 0, 0, 0]
 
 
 def test_reads_and_shares_of_bots_do_not_count() -> None:

@@ -25,7 +25,7 @@ def ring() -> Ring:
 def folded(into: Ring, arrived: list[tuple[int, int]]) -> None:
     article, time = np.array(arrived, np.int64).reshape(-1, 2).T
     entries = FoldContext(Batch(1, np.zeros(len(time), RECORD), {}), 1).entries
-    entries.article[:], entries.time[:], entries.new_reader[:] = article, time, True
+    entries.article[:], entries.time[:], entries.ranked[:] = article, time, True
     into.fold(entries)
 
 

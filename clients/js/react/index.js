@@ -3,6 +3,24 @@ import { Reporter, RecircClient } from "@recirc/client";
 import { createElement as h, Suspense, use, useCallback, useEffect, useRef, useState } from "react";
 
 const reporters = new Map();
+const told = new Set();
+
+/** Whoever puts shelves into a page reads each thing that is wrong once. */
+function warn(text) {
+  if (told.has(text)) return;
+  told.add(text);
+  console.warn(`Recirc: ${text}`);
+}
+
+/** Call `work` once a reader sees the page, which may be prerendered or in the background. Returns how to call it off. */
+function whenSeen(work) {
+  const event = document.prerendering ? "prerenderingchange" : document.hidden && "visibilitychange";
+  if (!event) return work();
+  let stop;
+  const again = () => { stop = whenSeen(work); };
+  document.addEventListener(event, again, { once: true });
+  return () => { document.removeEventListener(event, again); stop?.(); };
+}
 
 /** One queue of events for each server and key. */
 function reporterOf(server, siteKey) {
@@ -27,10 +45,11 @@ export function useShelf({ server, key, url, kind = "related", slots = 5, lang, 
     let gone = false;
     loadShelves({ server, key, url: url ?? globalThis.location.href, kinds: [kind], slots, lang }).then(
       told => gone || hold({ place, answer: told }),
-      error => gone || (console.warn(`Recirc: ${error.message}`), hold({ place, error })),
+      error => gone || (warn(error.message), hold({ place, error })),
     );
     return () => { gone = true; };
   }, [place, asked]);
+  useEffect(() => { answer?.notes?.forEach(warn); }, [answer]);
   const shelf = answer?.shelves[kind];
   return {
     shelf,
@@ -44,19 +63,16 @@ export function useShelf({ server, key, url, kind = "related", slots = 5, lang, 
   };
 }
 
-/** Reports the view of an article, once it is in the foreground; the same article once in the life of the page. */
+/** Reports the view of an article once a reader sees it: once in the life of the page, and when the browser takes the page out of its memory. */
 export function useView({ server, key, article, url, events = true }) {
   useEffect(() => {
     const opened = article ?? url;
     if (!events || !key || !opened) return;
-    const report = () => {
-      if (document.hidden || document.prerendering) return;
-      document.removeEventListener("visibilitychange", report);
-      reporterOf(server, key).report({ kind: "view", article: opened }, `view ${opened}`);
-    };
-    document.addEventListener("visibilitychange", report);
-    report();
-    return () => document.removeEventListener("visibilitychange", report);
+    const report = once => { reporterOf(server, key).report({ kind: "view", article: opened }, once); };
+    const restored = event => { if (event.persisted) report(); };
+    addEventListener("pageshow", restored);
+    const stop = whenSeen(() => report(`view ${opened}`));
+    return () => { removeEventListener("pageshow", restored); stop?.(); };
   }, [server, key, article, url, events]);
 }
 
@@ -81,10 +97,9 @@ export function useItemProps({ server, key, shelf, source, events = true }) {
             clearTimeout(target.recircTimer);
             if (!isIntersecting) continue;
             target.recircTimer = setTimeout(() => {
-              if (document.hidden) return;
-              const { report } = watched.current.get(target) ?? {};
               eye.current.unobserve(target);
-              report?.();
+              if (document.hidden) return void whenSeen(() => target.isConnected && eye.current.observe(target));
+              watched.current.get(target)?.report();
             }, 1000);
           }
         }, { threshold: 0.5 });

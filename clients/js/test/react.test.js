@@ -3,7 +3,7 @@ import { act, createElement as h } from "react";
 import { hydrateRoot, createRoot } from "react-dom/client";
 import { renderToReadableStream, renderToString } from "react-dom/server.edge";
 import { afterEach, expect, test, vi } from "vitest";
-import { RecircShelf, loadShelves } from "@recirc/react";
+import { RecircShelf, loadShelves, useView } from "@recirc/react";
 import { origin, server, siteKey } from "./server.js";
 
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
@@ -63,4 +63,34 @@ test("a key that is not known shows nothing and says why", async () => {
   await act(async () => root.render(h(RecircShelf, { ...props, siteKey: "sk_wrong" })));
   await settled(() => expect(warned).toHaveBeenCalledWith(expect.stringContaining("not known")));
   expect(document.querySelector("#root").children).toHaveLength(0);
+});
+
+test("an article that is not known shows nothing and says why", async () => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  document.body.innerHTML = "<div id='root'></div>";
+  root = createRoot(document.querySelector("#root"));
+  await act(async () => root.render(h(RecircShelf, { ...props, url: `${origin}/nobody-knows-this`, events: false })));
+  await settled(() => expect(warned).toHaveBeenCalledWith(expect.stringContaining("No article is known at")));
+  expect(document.querySelector("#root").children).toHaveLength(0);
+});
+
+test("what is only prerendered is reported when it is opened, once, and once more out of the browser's memory", async () => {
+  const sent = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (address, options) => (sent.push(...JSON.parse(options.body)), Response.json({})));
+  Object.defineProperty(document, "prerendering", { value: true, configurable: true });
+  document.body.innerHTML = "<div id='root'></div>";
+  root = createRoot(document.querySelector("#root"));
+  const Viewed = () => useView({ server, key: siteKey, article: "new-ferry" });
+  const flush = () => document.dispatchEvent(new Event("visibilitychange"));
+  await act(async () => root.render(h(Viewed)));
+  flush();
+  expect(sent).toEqual([]);
+  delete document.prerendering;
+  document.dispatchEvent(new Event("prerenderingchange"));
+  document.dispatchEvent(new Event("prerenderingchange"));
+  flush();
+  expect(sent).toEqual([expect.objectContaining({ kind: "view", article: "new-ferry" })]);
+  dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+  flush();
+  expect(sent).toHaveLength(2);
 });

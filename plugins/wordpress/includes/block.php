@@ -28,11 +28,26 @@ add_action(
 				'icon'            => 'list-view',
 				'editor_script'   => 'recirc-block',
 				'attributes'      => array(
-					'kind'       => array( 'type' => 'string', 'default' => 'related' ),
-					'slots'      => array( 'type' => 'number', 'default' => 4 ),
-					'layout'     => array( 'type' => 'string', 'default' => 'list' ),
-					'thumbnails' => array( 'type' => 'boolean', 'default' => false ),
-					'heading'    => array( 'type' => 'string', 'default' => '' ),
+					'kind'       => array(
+						'type'    => 'string',
+						'default' => 'related',
+					),
+					'slots'      => array(
+						'type'    => 'number',
+						'default' => 4,
+					),
+					'layout'     => array(
+						'type'    => 'string',
+						'default' => 'list',
+					),
+					'thumbnails' => array(
+						'type'    => 'boolean',
+						'default' => false,
+					),
+					'heading'    => array(
+						'type'    => 'string',
+						'default' => '',
+					),
 				),
 				'render_callback' => function ( $attributes ) {
 					$html = recirc_shelf( $attributes );

@@ -24,7 +24,12 @@ function recirc_connection() {
 
 /** The site key, and whether it is for this site. */
 function recirc_connection_key() {
-	$told = recirc_option( 'key' ) ? recirc_ask( array( 'shelf' => array( 'ranking' ), 'slots' => 1 ) ) : new WP_Error( 'recirc_401', __( 'None is set.', 'recirc' ) );
+	$told = recirc_option( 'key' ) ? recirc_ask(
+		array(
+			'shelf' => array( 'ranking' ),
+			'slots' => 1,
+		)
+	) : new WP_Error( 'recirc_401', __( 'None is set.', 'recirc' ) );
 	if ( ! is_wp_error( $told ) ) {
 		return array( array( __( 'Key', 'recirc' ), true, '' ), array( __( 'Origin', 'recirc' ), true, recirc_origin() ) );
 	}

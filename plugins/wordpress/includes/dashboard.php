@@ -55,12 +55,14 @@ function recirc_dashboard() {
 	foreach ( $rows as $row ) {
 		$post = isset( $posts[ $row['article'] ] ) ? $posts[ $row['article'] ] : 0;
 		$link = $post && current_user_can( 'edit_post', $post ) ? get_edit_post_link( $post ) : ( $post ? get_permalink( $post ) : '' );
-		$text = esc_html( $post ? get_the_title( $post ) : $row['headline'] );
-		printf(
-			'<tr><th scope="row">%s</th><td>%s</td></tr>',
-			$link ? '<a href="' . esc_url( $link ) . '">' . $text . '</a>' : $text, // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
-			esc_html( number_format_i18n( $row['readers'] ) )
-		);
+		$text = $post ? get_the_title( $post ) : $row['headline'];
+		echo '<tr><th scope="row">';
+		if ( $link ) {
+			printf( '<a href="%s">%s</a>', esc_url( $link ), esc_html( $text ) );
+		} else {
+			echo esc_html( $text );
+		}
+		printf( '</th><td>%s</td></tr>', esc_html( number_format_i18n( $row['readers'] ) ) );
 	}
 	echo '</tbody></table>';
 }

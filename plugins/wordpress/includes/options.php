@@ -13,20 +13,20 @@ const RECIRC_HOOKS = '/v1/hooks/';
 /** Everything that can be set, with its default. */
 function recirc_defaults() {
 	return array(
-		'server'      => '',
-		'key'         => '',
-		'hook'        => '',
-		'secret'      => '',
-		'types'       => array( 'post' ),
-		'kinds'       => array( 'related' ),
-		'slots'       => 4,
-		'layout'      => 'list',
-		'thumbnails'  => false,
-		'render'      => 'browser',
-		'no_posts'    => '',
-		'no_cats'     => '',
-		'no_tags'     => '',
-		'no_roles'    => array( 'administrator', 'editor', 'author', 'contributor' ),
+		'server'     => '',
+		'key'        => '',
+		'hook'       => '',
+		'secret'     => '',
+		'types'      => array( 'post' ),
+		'kinds'      => array( 'related' ),
+		'slots'      => 4,
+		'layout'     => 'list',
+		'thumbnails' => false,
+		'render'     => 'browser',
+		'no_posts'   => '',
+		'no_cats'    => '',
+		'no_tags'    => '',
+		'no_roles'   => array( 'administrator', 'editor', 'author', 'contributor' ),
 	);
 }
 

@@ -185,8 +185,7 @@ function recirc_post_box( $post ) {
 add_action(
 	'save_post',
 	function ( $id ) {
-		$nonce = isset( $_POST['recirc_post_nonce'] ) ? sanitize_key( $_POST['recirc_post_nonce'] ) : '';
-		if ( ! wp_verify_nonce( $nonce, 'recirc_post' ) || ! current_user_can( 'edit_post', $id ) ) {
+		if ( ! isset( $_POST['recirc_post_nonce'] ) || ! wp_verify_nonce( sanitize_key( $_POST['recirc_post_nonce'] ), 'recirc_post' ) || ! current_user_can( 'edit_post', $id ) ) {
 			return;
 		}
 		if ( empty( $_POST['recirc_off'] ) ) {

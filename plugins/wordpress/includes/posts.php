@@ -130,7 +130,7 @@ add_action(
 	function ( $column, $id ) {
 		if ( 'recirc' === $column ) {
 			$readers = recirc_readers( array( $id ) );
-			echo isset( $readers[ $id ] ) ? esc_html( number_format_i18n( $readers[ $id ] ) ) : '–';
+			echo esc_html( isset( $readers[ $id ] ) ? number_format_i18n( $readers[ $id ] ) : '–' );
 		}
 	},
 	10,

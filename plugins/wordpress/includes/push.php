@@ -61,19 +61,32 @@ function recirc_note_deleted( $id, $post = null ) {
 	$post = $post ? $post : get_post( $id );
 	if ( $post && 'post' === $post->post_type && 'publish' === $post->post_status ) {
 		unset( $recirc_changed[ $id ] );
-		$recirc_deleted[] = recirc_message( 'delete', array( 'id' => $id, 'link' => get_permalink( $post ) ) );
+		$recirc_deleted[] = recirc_message(
+			'delete', array(
+				'id'   => $id,
+				'link' => get_permalink( $post ),
+			)
+		);
 	}
 }
 
 /** A message: what happened to a post, and the post, or its number and address. */
 function recirc_message( $event, $post ) {
-	return array( 'event' => $event, 'post' => $post );
+	return array(
+		'event' => $event,
+		'post'  => $post,
+	);
 }
 
 /** What happened to a post, with the post as a visitor who is not logged in would read it. */
 function recirc_described( $id, $event ) {
 	if ( 'publish' !== $event && 'update' !== $event ) {
-		return recirc_message( $event, array( 'id' => $id, 'link' => get_permalink( $id ) ) );
+		return recirc_message(
+			$event, array(
+				'id'   => $id,
+				'link' => get_permalink( $id ),
+			)
+		);
 	}
 	$user = get_current_user_id();
 	wp_set_current_user( 0 );

@@ -78,6 +78,7 @@ function recirc_cleaned_hook( $given ) {
 /** One field of text. */
 function recirc_text_field( $name, $label, $help, $type = 'text' ) {
 	$fixed = defined( 'RECIRC_' . strtoupper( $name ) );
+	$help  = $fixed ? __( 'Set in wp-config.php.', 'recirc' ) : $help;
 	printf(
 		'<tr><th scope="row"><label for="recirc-%1$s">%2$s</label></th><td><input class="regular-text" id="recirc-%1$s" name="recirc[%1$s]" type="%3$s" value="%4$s" aria-describedby="recirc-%1$s-help" %5$s><p class="description" id="recirc-%1$s-help">%6$s</p></td></tr>',
 		esc_attr( $name ),
@@ -85,7 +86,7 @@ function recirc_text_field( $name, $label, $help, $type = 'text' ) {
 		esc_attr( $type ),
 		esc_attr( recirc_option( $name ) ),
 		disabled( $fixed, true, false ),
-		esc_html( $fixed ? __( 'Set in wp-config.php.', 'recirc' ) : $help )
+		esc_html( $help )
 	);
 }
 
@@ -121,7 +122,7 @@ function recirc_page() {
 	echo '<h2>' . esc_html__( 'Connection', 'recirc' ) . '</h2><table class="form-table" role="presentation">';
 	recirc_text_field( 'server', __( 'Server', 'recirc' ), __( 'The address of your Recirc server, such as https://news.example.', 'recirc' ), 'url' );
 	/* translators: %s: a command. */
-	recirc_text_field( 'key', __( 'Site key', 'recirc' ), sprintf( __( 'Printed on the server by: %s', 'recirc' ), 'recirc key create wordpress --site ' . recirc_origin() ) );
+	recirc_text_field( 'key', __( 'Site key', 'recirc' ), sprintf( __( 'Printed on the server by: %s', 'recirc' ), 'recirc key create wordpress --site ' . recirc_origin() ) ); // phpcs:ignore WordPress.WP.CapitalPDangit -- a command.
 	/* translators: %s: a command. */
 	recirc_text_field( 'hook', __( 'Webhook', 'recirc' ), sprintf( __( 'Shown on the server by "recirc sources list", after: %s', 'recirc' ), 'recirc sources add ' . home_url() . ' --secret SECRET' ) );
 	recirc_text_field( 'secret', __( 'Secret', 'recirc' ), __( 'The SECRET of that command.', 'recirc' ), 'password' );
@@ -129,14 +130,25 @@ function recirc_page() {
 	recirc_boxes( 'types', __( 'Beneath', 'recirc' ), $types );
 	recirc_boxes( 'kinds', __( 'Shelves', 'recirc' ), recirc_kinds() );
 	recirc_text_field( 'slots', __( 'Items', 'recirc' ), __( '1 to 20', 'recirc' ), 'number' );
-	recirc_choice( 'layout', __( 'Layout', 'recirc' ), array( 'list' => __( 'List', 'recirc' ), 'cards' => __( 'Cards', 'recirc' ), 'strip' => __( 'Strip', 'recirc' ) ) );
+	recirc_choice(
+		'layout', __( 'Layout', 'recirc' ), array(
+			'list'  => __( 'List', 'recirc' ),
+			'cards' => __( 'Cards', 'recirc' ),
+			'strip' => __( 'Strip', 'recirc' ),
+		)
+	);
 	printf(
 		'<tr><th scope="row">%s</th><td><label><input type="checkbox" name="recirc[thumbnails]" value="1" %s> %s</label></td></tr>',
 		esc_html__( 'Thumbnails', 'recirc' ),
 		checked( recirc_option( 'thumbnails' ), true, false ),
 		esc_html__( 'Show the pictures of posts', 'recirc' )
 	);
-	recirc_choice( 'render', __( 'Made', 'recirc' ), array( 'browser' => __( 'in the browser: counted, always current', 'recirc' ), 'server' => __( 'on this server: without a script, kept for a minute, not counted', 'recirc' ) ) );
+	recirc_choice(
+		'render', __( 'Made', 'recirc' ), array(
+			'browser' => __( 'in the browser: counted, always current', 'recirc' ),
+			'server'  => __( 'on this server: without a script, kept for a minute, not counted', 'recirc' ),
+		)
+	);
 	echo '</table><h2>' . esc_html__( 'Exceptions', 'recirc' ) . '</h2><table class="form-table" role="presentation">';
 	recirc_text_field( 'no_posts', __( 'Not beneath posts', 'recirc' ), __( 'Numbers, with commas.', 'recirc' ) );
 	recirc_text_field( 'no_cats', __( 'Not in categories', 'recirc' ), __( 'Slugs, with commas.', 'recirc' ) );

@@ -12,7 +12,7 @@ const RECIRC_KEPT = 60;
 
 /** The attributes of a shelf, with the settings where none are given. */
 function recirc_shelf_attributes( $given ) {
-	$wanted = shortcode_atts(
+	$wanted               = shortcode_atts(
 		array(
 			'kind'       => 'related',
 			'slots'      => recirc_option( 'slots' ),

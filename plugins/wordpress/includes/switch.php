@@ -90,7 +90,7 @@ function recirc_switch_wpp( $folder ) {
 			return new WP_Error( 'recirc', $folder . ' cannot be written to.' );
 		}
 		fputcsv( $file, array_merge( $columns, array( 'article' ) ), ',', '"', '' );
-		$rows = $wpdb->get_results( 'SELECT ' . implode( ', ', $columns ) . " FROM {$name} ORDER BY postid", ARRAY_N ); // phpcs:ignore WordPress.DB -- names from here.
+		$rows = $wpdb->get_results( 'SELECT ' . implode( ', ', $columns ) . ' FROM ' . $name . ' ORDER BY postid', ARRAY_N ); // phpcs:ignore WordPress.DB, WordPress.WP.PreparedSQL -- names from here.
 		foreach ( $rows as $row ) {
 			$post = (int) $row[0];
 			fputcsv( $file, array_merge( $row, array( 'publish' === get_post_status( $post ) ? recirc_article_of( get_permalink( $post ) ) : '' ) ), ',', '"', '' );
@@ -108,10 +108,10 @@ function recirc_switch_wpp( $folder ) {
 
 /** Take over what was found: settings that name nothing else stay as they are. */
 function recirc_switch_take( $found ) {
-	$set           = array_merge( recirc_defaults(), (array) get_option( 'recirc', array() ) );
-	$kinds         = array_values( array_unique( array_merge( get_option( 'recirc' ) ? (array) $set['kinds'] : array(), $found['settings']['kinds'] ) ) );
-	$set           = array_merge( $set, $found['settings'] );
-	$set['kinds']  = $kinds;
+	$set          = array_merge( recirc_defaults(), (array) get_option( 'recirc', array() ) );
+	$kinds        = array_values( array_unique( array_merge( get_option( 'recirc' ) ? (array) $set['kinds'] : array(), $found['settings']['kinds'] ) ) );
+	$set          = array_merge( $set, $found['settings'] );
+	$set['kinds'] = $kinds;
 	update_option( 'recirc', $set );
 	foreach ( $found['off'] as $id ) {
 		update_post_meta( $id, '_recirc_off', '1' );

@@ -45,7 +45,7 @@ def _fold(
 ) -> None:
     for i in range(len(kind)):
         article, bucket = entries.article[i], entries.time[i] // width
-        if entries.new_reader[i]:
+        if entries.ranked[i]:
             add_to_cell(article, bucket, READERS, 1, table)
         if kind[i] < READ or kind[i] > SHARE or excluded[i]:
             continue

@@ -20,7 +20,7 @@ RINGS = {Window.HOUR: (30, 120_000), Window.DAY: (24, 3_600_000), Window.WEEK: (
 TICK = math.gcd(*(width for _, width in RINGS.values()))
 """Between two multiples of this many ms no window gains or loses a bucket."""
 
-RAW, EXCLUDED, REPEATED, READERS, READS, SHARES = range(6)
+RAW, EXCLUDED, REPEATED, READERS, READS, SHARES, UNRANKED = range(7)
 
 VIEW, READ, REACTION, SHARE = (
     int(kind) for kind in (EntryKind.VIEW, EntryKind.READ, EntryKind.REACTION, EntryKind.SHARE)
@@ -44,12 +44,14 @@ def _fold(
                 totals[a, REPEATED] += 1
             elif decision & NEW_READER:
                 totals[a, READERS] += 1
+                totals[a, UNRANKED] += not entries.ranked[i]
             continue
         if excluded[i]:
             continue
         if decision & NEW_READER:  # a view was excluded that counts by this sign of life
             totals[a, READERS] += 1
             totals[a, EXCLUDED] -= 1
+            totals[a, UNRANKED] += not entries.ranked[i]
         if kind[i] == READ and not decision & DOUBTFUL:
             totals[a, READS] += 1
         elif kind[i] == SHARE:
@@ -62,9 +64,10 @@ class Audience(Statistic):
     """Views, readers and reactions of each article, as decided when they came into the log (`store.decisions`).
 
     Attributes, n = articles:
-        totals: int64 (n, 6): views sent, of them excluded, of them repeated; readers; reads; shares.
+        totals: int64 (n, 7): views sent, of them excluded, of them repeated; readers; reads; shares; readers who count
+            and are not ranked.
         reactions: int64 (n, len(REACTIONS)): distinct readers.
-        rings: for each window new readers by the bucket of time.
+        rings: for each window new readers who are ranked, by the bucket of time.
     """
 
     name: ClassVar[str] = "audience"
@@ -79,7 +82,7 @@ class Audience(Statistic):
             others[f"buckets.{window.value}"] = Column(np.int64, (buckets,))
         super().__init__(
             {
-                "totals": Column(np.int64, (ARTICLES, 6)),
+                "totals": Column(np.int64, (ARTICLES, 7)),
                 "reactions": Column(np.int64, (ARTICLES, len(REACTIONS))),
             },
             others,
@@ -102,19 +105,21 @@ class Audience(Statistic):
             ring.reserve(room)
 
     def readers(self, window: Window, now: int) -> LongArray:
-        """Distinct readers of each article in the window that ends `now` (ms), int64 (n,).
+        """Distinct readers of each article in the window that ends `now` (ms), int64 (n,), as far as they are ranked:
+        of one network no more than the others make plausible (`store.strata`).
 
         A window covers its newest, still filling bucket and the full ones before it: "an hour" is 58 to 60 minutes. It
         is no copy: the next fold or request changes it.
         """
         if window is Window.EVER:
-            return self.totals[: self.size, READERS]
+            totals = self.totals[: self.size]
+            return totals[:, READERS] - totals[:, UNRANKED]
         return self.rings[window].readers(now)[: self.size]
 
     def readers_of(self, article: int, window: Window, now: int) -> int:
         """The same for one article."""
         if window is Window.EVER:
-            return int(self.totals[article, READERS])
+            return int(self.totals[article, READERS] - self.totals[article, UNRANKED])
         return self.rings[window].readers_of(article, now)
 
     def counts(self, article: int, window_readers: int) -> Counts:

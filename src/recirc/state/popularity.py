@@ -15,7 +15,7 @@ HEAVY_HITTERS = 128
 
 
 class Popularity(DecayedStatistic):
-    """Decayed counts of distinct readers (once a day and article, as `Audience` counts them).
+    """Decayed counts of distinct readers (once a day and article, as `Audience` ranks them).
 
     Attributes:
         table: `DecayedCounts` of one column, the readers.
@@ -40,7 +40,7 @@ class Popularity(DecayedStatistic):
     def fold(self, context: FoldContext) -> None:
         entries = context.entries
         self.table.add(
-            entries.new_reader, entries.article, np.zeros((len(entries.time), 1), np.int32), entries.time
+            entries.ranked, entries.article, np.zeros((len(entries.time), 1), np.int32), entries.time
         )
 
     def readers(self, now: int) -> FloatArray:

@@ -35,8 +35,8 @@ def _fold(
     begun: LongArray,
     first: LongArray,
 ) -> None:
-    for i in range(len(entries.new_reader)):
-        if not entries.new_reader[i]:
+    for i in range(len(entries.ranked)):
+        if not entries.ranked[i]:
             continue
         article, time = entries.article[i], entries.time[i]
         number = time // DAY

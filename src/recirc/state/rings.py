@@ -22,8 +22,8 @@ class _Table(NamedTuple):
 @compiled_in_place
 def _fold(entries: Entries, table: _Table, width: int, until: int) -> None:
     buckets = len(table.counts)
-    for i in range(len(entries.new_reader)):
-        if not entries.new_reader[i]:
+    for i in range(len(entries.ranked)):
+        if not entries.ranked[i]:
             continue
         b = entries.time[i] // width
         row = b % buckets
@@ -56,7 +56,7 @@ class Ring:
     ...     from recirc.state.statistic import FoldContext
     ...     from recirc.types import RECORD, Batch
     ...     entries = FoldContext(Batch(1, np.zeros(len(seconds), RECORD), {}), 1).entries
-    ...     entries.time[:], entries.new_reader[:] = [1_000 * second for second in seconds], True
+    ...     entries.time[:], entries.ranked[:] = [1_000 * second for second in seconds], True
     ...     ring.fold(entries)
     >>> add(5, 12, 14)
     >>> ring.counts[:, 0].tolist(), ring.bucket.tolist(), ring.readers_of(0, 29_000)
@@ -66,7 +66,7 @@ class Ring:
     ([1, 2, 0], [3, 1, -1], 3)
 
     Attributes, n = articles there is room for:
-        counts: int32 (buckets, n): readers in each bucket.
+        counts: int32 (buckets, n): ranked readers in each bucket.
         bucket: int64 (buckets,): number of the bucket in each row, since 1970; -1: none yet.
     """
 

@@ -41,6 +41,7 @@ class Entries(NamedTuple):
         decision: uint8 (n,), as decided when the entry came into the log, see `types.Decision`.
         new_reader: bool (n,): a counted view that is its reader's first of the article that day, or a sign of life by
             which such a view counts afterwards.
+        ranked: bool (n,): of these, all but one of too many readers of a network (`Decision.CROWDED`).
     """
 
     time: LongArray
@@ -54,6 +55,7 @@ class Entries(NamedTuple):
     prior: IntArray
     decision: NDArray[np.uint8]
     new_reader: BoolArray
+    ranked: BoolArray
 
 
 class FoldContext:
@@ -91,6 +93,7 @@ class FoldContext:
             prior=np.full((n, distance), -1, np.int32),
             decision=decision,
             new_reader=new_reader,
+            ranked=new_reader & ((decision & np.uint8(Decision.CROWDED)) == 0),
         )
         self.size: int = 1 + int(max(records["article"].max(), records["source"].max())) if n else 0
 

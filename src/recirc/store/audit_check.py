@@ -101,6 +101,7 @@ def rule_numbers(repeat_seconds: float) -> dict[str, float]:
         "life_seconds": LIFE_SECONDS,
         "alike_enough": strata.ENOUGH,
         "alike_few": strata.FEW,
+        "alike_ranked": strata.RANKED,
         "alike_crowd": strata.CROWD,
         "alike_even": strata.EVEN,
         "alike_deviations": strata.DEVIATIONS,

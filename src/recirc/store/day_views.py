@@ -87,7 +87,7 @@ def signs(records: RecordArray) -> BoolArray:
     found &= (
         (records["excluded"] == 0)
         & (((decision & Decision.KEYED) == 0) | ((decision & Decision.ALIVE) != 0))
-        & ((decision & Decision.HASTY) == 0)
+        & ((decision & (Decision.HASTY | Decision.NEW_READER)) != Decision.HASTY)
     )
     return found
 

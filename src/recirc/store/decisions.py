@@ -140,7 +140,7 @@ def _decide(log: LogRows, start: int, tables: _Tables, moment: DecisionContext) 
             changed = _view(log, i, entry, tables, moment)
             flags, why = flags | changed & 255, changed >> 8
         elif entry.kind in (IMPRESSION, READ):
-            flags |= entry.flags & HASTY | _sign(log, i, entry, tables, moment)
+            flags |= _hasty(entry) | _sign(log, i, entry, tables, moment)
             if entry.kind == READ and not kept & KEYED and _is_of_nobody(tables.doubts, entry):
                 flags |= DOUBTFUL
         elif entry.kind in (REACTION, SHARE):
@@ -164,21 +164,27 @@ def _view(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Decisi
     new_reader = not there or abs(time - doubts.pairs[at, FIRST]) >= DAY
     if not new_reader and doubts.pairs[at, LAST] != NEVER and time < doubts.pairs[at, LAST] + moment.repeat:
         return 0
-    site_is_known = known(doubts.evidence.total)
+    site_is_known, reader_flags = known(doubts.evidence.total), NEW_READER
     at = row_of(doubts, pair)
     if new_reader and keyed:
         note_keyed(doubts, at, origin_of(log, i, entry.article), tables.clock[0])
     elif new_reader:
         reader = origin_of(log, i, entry.article)
-        why = admit(doubts, at, reader, confirmed, time, tables.clock[0], moment)
+        why, reader_flags = admit(doubts, at, reader, confirmed, time, tables.clock[0], moment)
         if why:
             return why << 8
     seen_at(doubts, at, time)
     flags = COUNTED | (DOUBTFUL if site_is_known and not keyed and not confirmed else 0)
     if new_reader:
         counted_at(doubts, at, time)
-        flags |= NEW_READER
+        flags |= reader_flags
     return flags
+
+
+@compiled_unlocked
+def _hasty(entry: LogEntry) -> int:
+    """HASTY, if it was set by whoever made the record; CROWDED, of the same bit, was decided before."""
+    return 0 if entry.flags & NEW_READER else entry.flags & HASTY
 
 
 @compiled_unlocked
@@ -186,7 +192,7 @@ def _sign(log: LogRows, i: int, entry: LogEntry, tables: _Tables, moment: Decisi
     """Flags of an impression or a reading."""
     doubts, keyed, beside, flags = tables.doubts, entry.flags & KEYED, mix(entry.reader, entry.page), 0
     at = place_of(doubts.pairs, beside)
-    there, hasty = doubts.pairs[at, KEY] == beside, entry.flags & HASTY
+    there, hasty = doubts.pairs[at, KEY] == beside, _hasty(entry)
     if keyed and there:
         flags |= life_of_keyed(doubts, at, entry.page, entry.time, tables.clock[0], moment, -1)
     elif there and not hasty and matters(doubts, at, entry.page):

@@ -16,7 +16,7 @@ from recirc.types import Decision, Exclusion, IntArray, LongArray
 
 DAY: Final = 24 * HOUR
 
-NEW_READER, ALIVE = int(Decision.NEW_READER), int(Decision.ALIVE)
+NEW_READER, ALIVE, CROWDED = int(Decision.NEW_READER), int(Decision.ALIVE), int(Decision.CROWDED)
 UNCONFIRMED, TOO_ALIKE, WITHOUT_LIFE = (
     int(each) for each in (Exclusion.UNCONFIRMED, Exclusion.ALIKE, Exclusion.LIFELESS)
 )
@@ -175,14 +175,15 @@ def _why(evidence: UsualReaders, table: CountArrays, reader: Reader, confirmed: 
 @compiled_unlocked
 def admit(
     doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: DecisionContext
-) -> int:
-    """Count a new reader of an article, whose row is `at`, or remember one in doubt: why, an Exclusion, or 0."""
+) -> tuple[int, int]:
+    """Count a new reader of an article, whose row is `at`, or remember one in doubt: why, an Exclusion, or 0; and
+    NEW_READER, with CROWDED, of one who counts.
+    """
     why = _why(doubts.evidence, doubts.strata, reader, confirmed, now // HOUR)
     if why:
         hold(doubts, at, reader, why, now)
-    else:
-        count(doubts, at, reader, confirmed, time, now, moment)
-    return why
+        return why, 0
+    return 0, count(doubts, at, reader, confirmed, time, now, moment)
 
 
 @compiled_unlocked
@@ -201,8 +202,11 @@ def hold(doubts: Doubts, at: int, reader: Reader, why: int, now: int) -> None:
 @compiled_unlocked
 def count(
     doubts: Doubts, at: int, reader: Reader, confirmed: bool, time: int, now: int, moment: DecisionContext
-) -> None:
-    """Remember a reader who counts, without a sign of life so far."""
+) -> int:
+    """Remember a reader who counts, without a sign of life so far: NEW_READER, with CROWDED where the reader is not
+    ranked.
+    """
+    flags = NEW_READER
     age, unconfirmed = moment.today - time // DAY, 0 if confirmed else 1
     if 0 <= age < 2:
         doubts.evidence.articles[age, reader.article, unconfirmed] += 1
@@ -215,8 +219,11 @@ def count(
         if before & STATES != LIVING_STRANGER:
             _note_stranger(doubts.evidence, reader.article, age)
     else:
+        if strata.unranked(doubts.strata, reader, now // HOUR):
+            flags |= CROWDED
         strata.note_reader(doubts.strata, reader, now // HOUR)
         doubts.pairs[at, STATE] = _packed(reader, now, COUNTED) + (SAMPLE if sampled else 0)
+    return flags
 
 
 @compiled_unlocked
@@ -288,7 +295,8 @@ def life(
     if not state or state == KEYED_READER or (decided >= 0 and not decided & ALIVE):
         return 0
     if state == SHOWED_LIFE:
-        return ALIVE | NEW_READER if _released(doubts, article, time, now, moment, decided) else 0
+        released = _released(doubts, article, time, now, moment, decided)
+        return ALIVE | released if released else 0
     if decided < 0 and _is_early(value, now):
         return 0
     reader = _reader_of(article, value)
@@ -296,15 +304,16 @@ def life(
         return _life_of_stranger(doubts, at, reader, time, now, moment, decided)
     if decided < 0 and state == HELD and strata.crowded(doubts.strata, reader, now // HOUR):
         return 0
+    flags = 0
     if state == HELD:
-        count(doubts, at, reader, True, time, now, moment)
+        flags = count(doubts, at, reader, True, time, now, moment)
         seen_at(doubts, at, time)
         counted_at(doubts, at, time)
     strata.note_life(doubts.strata, article, value & SAMPLE != 0, now // HOUR)
     doubts.pairs[at, STATE] = _packed(reader, now, SHOWED_LIFE)
     if state != COUNTED:
-        return ALIVE | NEW_READER
-    return ALIVE | (NEW_READER if _released(doubts, article, time, now, moment, decided) else 0)
+        return ALIVE | flags
+    return ALIVE | _released(doubts, article, time, now, moment, decided)
 
 
 @compiled_unlocked
@@ -367,25 +376,25 @@ def _group_is_plausible(doubts: Doubts, reader: Reader, stranger: int, hour: int
 @compiled_unlocked
 def _released(
     doubts: Doubts, article: int, time: int, now: int, moment: DecisionContext, decided: int
-) -> bool:
-    """Count the latest reader who is in doubt and showed no life, if all without life are plausible by now. An
-    unconfirmed one is, where there is no other.
+) -> int:
+    """Count the latest reader who is in doubt and showed no life, if all without life are plausible by now: what
+    `count` says, or 0. An unconfirmed one is, where there is no other.
     """
     if decided >= 0 and not decided & NEW_READER:
-        return False
+        return 0
     stranger, at = 0, _latest_held(doubts, article, 0)
     if at < 0:
         stranger, at = 1, _latest_held(doubts, article, 1)
     if at < 0:
-        return False
+        return 0
     value = doubts.pairs[at, STATE]
     reader = _reader_of(article, value)
     if decided < 0 and not _group_is_plausible(doubts, reader, stranger, now // HOUR):
-        return False
-    count(doubts, at, reader, stranger == 0, time, now, moment)
+        return 0
+    flags = count(doubts, at, reader, stranger == 0, time, now, moment)
     if stranger:
         alive = value & STATES == LIVING_STRANGER
         doubts.pairs[at, STATE] = _packed(reader, now, SHOWED_LIFE) if alive else 0
     seen_at(doubts, at, time)
     counted_at(doubts, at, time)
-    return True
+    return flags

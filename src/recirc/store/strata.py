@@ -43,11 +43,9 @@ ENOUGH: Final = 50
 EVEN: Final = 0.5
 """Largest share that is assumed because too few readers are known."""
 
-FEW: Final = 2.0
-"""Readers of one network, or with one browser, who are plausible of any article."""
-
-CROWD: Final = 250.0
-"""Readers of one network who are plausible of any article if each showed life: a school's."""
+FEW, CROWD, RANKED = 2.0, 250.0, 1.0
+"""Readers of one network who are plausible of any article: of whom nothing is known (or with one browser), who showed
+life (a school's), and who are ranked."""
 
 DEVIATIONS: Final = 2.0
 
@@ -296,6 +294,12 @@ def newcomer(table: CountArrays, reader: Reader, hour: int) -> int:
 def crowded(table: CountArrays, reader: Reader, hour: int) -> bool:
     """Whether one more reader of the network is implausible even of those who show life."""
     return bool(reader.network and _too_many_of(table, reader, True, hour, CROWD))
+
+
+@compiled_unlocked
+def unranked(table: CountArrays, reader: Reader, hour: int) -> bool:
+    """Whether one more reader of the network, who counts, is more than the article's other readers make plausible."""
+    return bool(reader.network and _too_many_of(table, reader, True, hour, RANKED))
 
 
 @compiled_unlocked

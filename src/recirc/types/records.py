@@ -51,6 +51,10 @@ class Decision(IntFlag):
     TAKEN_BACK = 8  # a reaction that its reader had given that day; an impression or a read: see HASTY
     HASTY = 8  # an impression or a read of a reader who opened more pages at once than a person does: it is no sign of
     # life; set by whoever makes the record
+    CROWDED = (
+        8  # with NEW_READER: one of more readers of one network than the article's others make plausible, who
+    )
+    # counts and is not ranked; it is never set together with HASTY
     KEYED = 16  # sent with an API key or imported: its id is remembered for longer; set by whoever makes the record
     CONFIRMED = (
         32  # the reader had asked for the page or for shelves beside it; set by whoever makes the record

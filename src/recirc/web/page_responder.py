@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from markupsafe import Markup
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -34,7 +35,7 @@ SUGGESTION_SECONDS = 0.25
 MOST_ADDRESS = 400
 """Characters of a wrong path, and of its query, that are read."""
 NEWEST_SECONDS = 10.0
-"""How long the newest articles on pages of errors are kept."""
+"""How long the newest articles on pages of errors are kept, as HTML."""
 
 
 class RenderedPage(NamedTuple):
@@ -59,7 +60,7 @@ class PageResponder:
         self._clock = clock
         self._second = -1.0
         self._suggested = 0
-        self._newest: dict[str | None, tuple[float, Sequence[Article]]] = {}
+        self._newest: dict[str | None, tuple[float, tuple[int, int], Markup]] = {}
 
     def page(
         self,
@@ -159,11 +160,11 @@ class PageResponder:
         """
         status, path = problem.type.status, problems.shortened(request.scope["path"])
         nearest: Sequence[Article] = ()
-        newest: Sequence[Article] = ()
+        newest = Markup("")
         if status < 500 and self._engine.settings.portal.mode != "engine":
             if status in (problems.NOT_FOUND.status, problems.WITHDRAWN.status):
                 nearest = await self._suggestions(request)
-            newest = () if nearest else self._newest_of(self.site(request).key)
+            newest = newest if nearest else self._newest_of(self.site(request))
         text = self._renderer.render(
             "error.html",
             site=self.site(request),
@@ -198,13 +199,19 @@ class PageResponder:
         except (ProblemError, ClientDisconnect):
             return ()
 
-    def _newest_of(self, brand: str | None) -> Sequence[Article]:
-        now = time.monotonic()
-        made, articles = self._newest.get(brand, (-NEWEST_SECONDS, ()))
-        if now - made >= NEWEST_SECONDS:
-            articles = self._engine.listing(limit=NEAREST, brand=brand).articles
-            self._newest[brand] = now, articles
-        return articles
+    def _newest_of(self, site: Site) -> Markup:
+        """The newest articles of a newspaper, as HTML, which is most of what a wrong address costs.
+
+        They are kept until an article is published, changed or withdrawn.
+        """
+        now, version = time.monotonic(), self._engine.browse.version()
+        made, of, newest = self._newest.get(site.key, (-NEWEST_SECONDS, version, Markup("")))
+        if now - made >= NEWEST_SECONDS or of != version:
+            articles = self._engine.listing(limit=NEAREST, brand=site.key).articles
+            text = self._renderer.render("newest.html", site=site, newest=articles, now=self._now())
+            newest = Markup(text.strip())
+            self._newest[site.key] = now, version, newest
+        return newest
 
     def site(self, request: HttpRequest) -> Site:
         """The newspaper that the request is for."""

@@ -18,7 +18,7 @@ class Recirc_Widget extends WP_Widget {
 	public function widget( $args, $instance ) {
 		$html = recirc_shelf( array_filter( (array) $instance ) );
 		if ( '' !== $html ) {
-			echo $args['before_widget'] . $html . $args['after_widget']; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- escaped where it is made.
+			echo $args['before_widget'] . $html . $args['after_widget']; // phpcs:ignore WordPress.Security.EscapeOutput, WordPress.XSS.EscapeOutput -- escaped where it is made.
 		}
 	}
 
