@@ -18,7 +18,7 @@ import psycopg
 from machines_net import Host, Network
 
 USER = "postgres"
-UP_SECONDS = 60.0
+UP_SECONDS = 300.0
 QUICK = 2
 """Seconds in which a server that is there answers."""
 

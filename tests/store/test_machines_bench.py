@@ -31,7 +31,7 @@ def test_three_machines_lose_nothing_when_their_database_is_killed_and_cut_off()
         "--json",
     ]
     done = subprocess.run(
-        [sys.executable, str(COMMAND), *words], capture_output=True, text=True, check=False, timeout=1200
+        [sys.executable, str(COMMAND), *words], capture_output=True, text=True, check=False, timeout=3000
     )
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(found) == 4, done.stderr
