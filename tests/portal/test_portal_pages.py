@@ -62,7 +62,7 @@ def test_every_row_of_the_specification_is_on_the_article_page(house: House) -> 
         '<a href="/topic/ferries">Ferries</a>',
         '<a href="/topic/trade-unions">Trade unions</a>',
         "<p>Mends accordions.</p>",
-        "Business reporter, The Tide",
+        "Business reporter",
         'href="mailto:?subject=Ferry%20crews',
         "https://x.com/intent/post?",
         "https://www.facebook.com/sharer/sharer.php?u=https%3A%2F%2Ftide.example%2Farticle%2Fferry-1",
