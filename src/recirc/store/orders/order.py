@@ -10,8 +10,8 @@ from recirc.hashing import sha256
 from recirc.store.ports import HASH_BYTES, BusyError, HistoryHead
 
 VERSION = 2
-"""Version of the commands' encoding and of the rules by which they are decided. A machine that meets a later one must be updated:
-it would read them wrong, or decide otherwise than the others.
+"""Version of the commands' encoding and of the rules by which they are decided. A machine that meets a later one must
+be updated: it would read them wrong, or decide otherwise than the others.
 """
 
 
