@@ -102,6 +102,14 @@ def test_a_command_that_makes_a_store_says_so(tmp_path: Path, monkeypatch: pytes
     assert "new store" not in again.stderr
 
 
+def test_a_source_that_is_not_added_makes_no_store(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = failure(capsys, monkeypatch, "sources", "add", "http://127.0.0.1:1", "--db", "nothere.db")
+    assert "sources.private_hosts" in line  # and not a word of a new store
+    assert not store.with_name("nothere.db").exists()
+
+
 def test_a_mistyped_command_of_the_checkout_names_the_nearest() -> None:
     for typed, near in (("dmeo", "demo"), ("tests", "test"), ("serv", "serve")):
         ended = subprocess.run([RUN, typed], capture_output=True, text=True, check=False)

@@ -40,13 +40,17 @@ UNKNOWN = """<!doctype html><html lang="en"><title>Unknown</title>
 <recirc-shelf kind="ranking" key="sk_example" events="none"></recirc-shelf></html>"""
 
 
+FEW = BELOW.partition("<link")[0].replace('<div id="tall"></div>', "") + (
+    '<recirc-shelf key="sk_example" layout="cards" thumbnails slots="20"></recirc-shelf></html>'
+)
+"""In the first screen, with more room than there are articles."""
 TYPO = UNKNOWN.replace("<recirc-shelf key", '<recirc-shelf kind="relatd" key')
 
 
 @pytest.fixture(scope="module")
 def embed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuestSite]:
     pages = {name: (EXAMPLES / path).read_text("utf-8") for name, path in PAGES.items()}
-    pages |= {"below": BELOW, "unknown": UNKNOWN, "typo": TYPO}
+    pages |= {"below": BELOW, "unknown": UNKNOWN, "typo": TYPO, "few": FEW}
     with guest_site(tmp_path_factory.mktemp("embed"), pages) as made:
         yield made
 
@@ -99,6 +103,17 @@ def test_the_shelves_are_there_and_nothing_moves(page: Page, embed: GuestSite, n
     assert page.evaluate("shifts") == 0
     assert others == {embed.origin, embed.server}
     _shot(page, f"embed-{name}-{width}")
+
+
+def test_room_that_is_kept_for_items_that_do_not_come_is_blank(page: Page, embed: GuestSite) -> None:
+    page.goto(f"{embed.origin}/few")
+    rows = page.locator("recirc-shelf li")
+    expect(rows.locator("a").first).to_be_visible()
+    spare = rows.filter(has_not=page.locator("a"))
+    assert 0 < spare.count() < rows.count() == 20
+    for row in spare.all():
+        expect(row).to_have_css("visibility", "hidden")
+    assert page.evaluate("shifts") == 0
 
 
 def test_the_hosts_colours_reach_into_the_shelf(page: Page, embed: GuestSite) -> None:

@@ -91,13 +91,12 @@ def sources_add(
 
 def _add(settings: Settings, wanted: SourceEntry, *, dry_run: bool, force: bool) -> None:
     is_new = not Path(settings.store.path).is_file()  # a look alone makes no store
-    if not dry_run:
-        with_new_store(settings)
     registry = _registry(settings)
     found = _first_look(settings, None if is_new and dry_run else registry, wanted, force or dry_run)
     if dry_run:
         print("not added (--dry-run)")
         return
+    with_new_store(settings)
     registry.add(found)
     seconds = found.every_seconds or settings.sources.every_seconds
     print(f"added to {settings.store.path}; recirc serve polls it every {seconds:,.0f} seconds")
