@@ -514,18 +514,18 @@ export interface NextArticles {
   offset: number;
 }
 
-/** What one of several readers may want next, best first; `reader` is the sender's own key. */
+/** What one of several readers may want next, best first; `reader` is the sender's own key. While readers are answered the log goes on: `offset` is the last entry that this answer is based on. */
 export interface NextOfReader {
   reader: string;
   items: NextArticle[];
+  method: string;
+  offset: number;
 }
 
-/** What several readers may want next, in the order of the request; the rest as in `NextArticles`. */
+/** What several readers may want next, in the order of the request, all as of one moment. */
 export interface NextOfReaders {
   readers: NextOfReader[];
-  method: string;
   as_of: string;
-  offset: number;
 }
 
 /** What is known of a reader, and what is wanted. */
