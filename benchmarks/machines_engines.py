@@ -18,7 +18,7 @@ import psycopg
 from machines_net import Host, Network
 
 USER = "postgres"
-UP_SECONDS = 60.0
+UP_SECONDS = 300.0
 QUICK = 2
 """Seconds in which a server that is there answers."""
 
@@ -133,6 +133,15 @@ class Database:
                 rows = cursor.fetchall() if cursor.description else rows
         return rows
 
+    def point_to(self, primary: "Database | None") -> None:
+        """Have a standby follow this primary; None: nobody, from now on."""
+        options = ""
+        if primary is not None:
+            options = f"{primary.address} application_name={self.host.name} tcp_user_timeout=3000"
+        self.do(f"ALTER SYSTEM SET primary_conninfo = '{options}'", "SELECT pg_reload_conf()")
+        if primary is None:
+            until(lambda: self.do("SELECT count(*) FROM pg_stat_wal_receiver") == [(0,)], "it follows nobody")
+
     def received(self) -> int:
         """How far a standby has the primary's log, in bytes."""
         ((at,),) = self.do("SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::bigint")
@@ -178,11 +187,8 @@ class PostgresqlEngine:
         shutil.rmtree(server.folder, ignore_errors=True)
         source = ("-d", f"host={self.primary.host.address} user={USER}")
         server.run("pg_basebackup", "-D", server.folder, *source, "-R", "-c", "fast")
-        with (server.folder / "postgresql.auto.conf").open("a") as file:
-            name = server.host.name
-            options = f"{self.address} application_name={name} connect_timeout={QUICK} tcp_user_timeout=3000"
-            file.write(f"primary_conninfo = '{options}'\n")
         server.start()
+        server.point_to(self.primary)
 
     def require_standby(self, *, required: bool) -> None:
         """Have commits wait for one of the standbys, or for none."""
@@ -201,13 +207,13 @@ class PostgresqlEngine:
         """Kill the primary and promote a standby; it comes back as a standby."""
         dead = self.primary
         dead.kill()
-        self.promote(self.furthest())
+        self.fail_over()
         return lambda: self.follow(dead)
 
     def leader_is_gone(self) -> Callable[[], None]:
         """Promote a standby."""
         dead = self.primary
-        self.promote(self.furthest())
+        self.fail_over()
 
         def back() -> None:
             dead.stop()
@@ -215,12 +221,20 @@ class PostgresqlEngine:
 
         return back
 
-    def furthest(self) -> Database:
-        """The standby that has most of the primary's log: any commit that was waited for is in it."""
-        return max(self.standbys(), key=Database.received)
+    def fail_over(self) -> None:
+        """Promote the standby that has most of the primary's log: any commit that was waited for is in it.
+
+        All standbys leave the old primary first: with one of them it could go on acknowledging, if it still runs.
+        """
+        for each in self.standbys():
+            each.point_to(None)
+        self.promote(max(self.standbys(), key=Database.received))
+        for each in self.standbys():
+            if (each.folder / "standby.signal").exists():
+                each.point_to(self.primary)
 
     def promote(self, standby: Database) -> None:
-        """Make a standby the primary."""
+        """Make a standby the primary, whatever it has."""
         standby.run("pg_ctl", "-D", standby.folder, "-w", "promote")
         self.primary = standby
 

@@ -57,7 +57,7 @@ def old_primary(site: Site, engine: PostgresqlEngine, say: Say) -> Row:
         load.go_on(time.monotonic())
         since = time.monotonic()
         old.host.pull()
-        engine.promote(engine.furthest())
+        engine.fail_over()
         load.go_on(time.monotonic())
         before = _end_of(old)
         old.host.plug()

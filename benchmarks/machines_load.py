@@ -136,7 +136,7 @@ class Load:
             each.finish()
         self.reader.finish()
 
-    def go_on(self, since: float, seconds: float = 120.0) -> None:
+    def go_on(self, since: float, seconds: float = 300.0) -> None:
         """Wait until every writer has sent and seen acknowledged a write since then. Raises AssertionError."""
         give_up = time.monotonic() + seconds
         while not all(each.writes and each.writes[-1].since > since for each in self.writers):

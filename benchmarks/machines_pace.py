@@ -12,14 +12,14 @@ import numpy as np
 from machines_engines import until
 from machines_faults import Row, Say
 from machines_load import Load
-from machines_site import ARTICLES, PORT, Machine, Site, articles
+from machines_site import ARTICLES, PORT, Machine, Site, articles, finish
 from recirc.clock import now_ms
 from recirc.server.membership import Credentials
 from recirc.server.membership import Machine as Member
 from recirc.settings import ServerSettings, Settings, StoreSettings, TrainingSettings
 from recirc.store.api_keys import create
 from recirc.store.orders.joining import membership_of
-from recirc.store.ports import BusyError, Receipt
+from recirc.store.ports import Receipt
 from recirc.store.sqlite import SqliteStore
 from recirc.types import RECORD, EntryKind, FloatArray, RecordArray
 from recirc.web.reader_hasher import ReaderHasher, Salts
@@ -49,26 +49,15 @@ def _write(machine: Machine, count: int, say: Say) -> None:
     rng = np.random.default_rng(2)
     with SqliteStore(machine.path, busy_seconds=60.0, lead=False) as store:
         waiting: list[tuple[RecordArray, Future[Receipt]]] = []
-
-        def first() -> None:
-            events, future = waiting.pop(0)
-            while True:
-                try:
-                    future.result()
-                except BusyError:
-                    future = store.append(events)
-                else:
-                    return
-
         for number in range(count // AT_ONCE):
             events = _events(AT_ONCE, rng)
             waiting.append((events, store.append(events)))
             if len(waiting) >= IN_FLIGHT:
-                first()
+                finish(store, *waiting.pop(0))
             if number % 200 == 0:
                 say(f"{number * AT_ONCE:,} of {count:,} events written")
         while waiting:
-            first()
+            finish(store, *waiting.pop(0))
 
 
 def behind(site: Site, count: int, say: Say) -> Iterator[Row]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import psycopg
 
 from machines_faults import Row, Say
-from machines_site import ARTICLES, SITE, Site, articles
+from machines_site import ARTICLES, SITE, Site, again, articles, finish
 from recirc.clock import now_ms
 from recirc.engine import Engine
 from recirc.settings import OrderSettings, Settings, StoreSettings
@@ -23,11 +24,11 @@ from recirc.store.backup import verify
 from recirc.store.orders.jetstream_connection import connected, stream_name
 from recirc.store.orders.jetstream_messages import GroupReader, Tip, part_of
 from recirc.store.orders.order import Offer, Ordered, sequence
-from recirc.store.ports import NOTHING, HistoryHead
+from recirc.store.ports import NOTHING, HistoryHead, Receipt
 from recirc.store.registry import Registry
 from recirc.store.sequencer import Sequencer
 from recirc.store.sqlite import SqliteStore
-from recirc.types import RECORD, EntryKind, Request
+from recirc.types import RECORD, EntryKind, RecordArray, Request
 
 UNDER_WAY = 200
 """Commands of one machine whose outcome is not known yet, at most."""
@@ -55,29 +56,30 @@ class Writing(threading.Thread):
     def _write(self, store: SqliteStore) -> None:
         rng = np.random.default_rng(self._number)
         pins = Registry(self._machine.path, "pins", busy_seconds=60.0)
-        indices = store.intern([f"article-{number}" for number in range(ARTICLES)])
-        waiting: list[Future[Any]] = []
+        indices = again(partial(store.intern, [f"article-{number}" for number in range(ARTICLES)]))
+        waiting: list[tuple[RecordArray, Future[Receipt]]] = []
         for number in range(self._count):
             draw = rng.random()
             if draw < 0.01:
                 edited = articles()[int(rng.integers(ARTICLES))]
                 body = edited["body"] + f"<p>By machine {self._number}, {number}.</p>"
-                self._machine.post("/v1/articles", [{**edited, "body": body}], 60.0)
+                again(partial(self._machine.post, "/v1/articles", [{**edited, "body": body}], 60.0))
             elif draw < 0.012:
-                pins.set((f"{int(rng.integers(9)):02}", str(number).encode(), None))
+                again(partial(pins.set, (f"{int(rng.integers(9)):02}", str(number).encode(), None)))
             elif draw < 0.014:
-                store.intern([f"only named {int(rng.integers(50))}"])
+                again(partial(store.intern, [f"only named {int(rng.integers(50))}"]))
             elif draw < 0.0145:
-                create(self._machine.path, f"key {self._number} {number}")
+                again(partial(create, self._machine.path, f"key {self._number} {number}"))
             else:
-                waiting.append(store.append(_views(rng, indices)))
+                views = _views(rng, indices)
+                waiting.append((views, store.append(views)))
             self.made = number + 1
             if len(waiting) >= UNDER_WAY:
                 for each in waiting:
-                    each.result()
+                    finish(store, *each)
                 waiting.clear()
         for each in waiting:
-            each.result()
+            finish(store, *each)
 
 
 def _views(rng: np.random.Generator, indices: Any) -> Any:

@@ -6,10 +6,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -22,13 +23,15 @@ from recirc.store.api_keys import create
 from recirc.store.backup import verify
 from recirc.store.ids import record_key
 from recirc.store.orders.joining import join
-from recirc.store.ports import HistoryHead
+from recirc.store.ports import BusyError, HistoryHead, Receipt
 from recirc.store.sqlite import SqliteStore
+from recirc.types import RecordArray
 
 SITE, PORT, KEY_NAME = "bench", 8000, "bench"
 NAMES = ("one", "two", "three")
 ARTICLES = 30
-READY_SECONDS, STOP_SECONDS = 90.0, 60.0
+Value = TypeVar("Value")
+READY_SECONDS, STOP_SECONDS = 600.0, 60.0
 
 
 class AwayError(Exception):
@@ -212,6 +215,9 @@ class Site:
             Machine(host, folder / host.name, self._settings(host, folder / host.name, workers))
             for host in (network.host(name, stack) for name in NAMES)
         ]
+        subprocess.run(
+            [*map(str, recirc("warm"))], check=True, capture_output=True
+        )  # else each start compiles
         first = self.machines[0]
         join(first.path, first.settings.order, 60.0)
         with SqliteStore(first.path, busy_seconds=60.0):
@@ -255,14 +261,23 @@ class Site:
         digests = {verify(each.path, lambda *_: None).digest for each in self.machines}
         return Findings(len(acknowledged), lost, twice, len(digests) == 1)
 
-    @contextmanager
-    def stores(self) -> Iterator[list[SqliteStore]]:
-        """The stores of all machines, which hand what is written to them to the machine's own process that writes."""
-        with ExitStack() as stack:
-            yield [
-                stack.enter_context(SqliteStore(each.path, busy_seconds=60.0, lead=False))
-                for each in self.machines
-            ]
+
+def again(act: Callable[[], Value]) -> Value:
+    """What an act returns, done again while it is not known whether it took effect."""
+    while True:
+        with suppress(BusyError, AwayError):
+            return act()
+
+
+def finish(store: SqliteStore, events: RecordArray, appended: "Future[Receipt]") -> None:
+    """Wait for an append; one that has no outcome in time is sent again, and takes effect once."""
+    while True:
+        try:
+            appended.result()
+        except BusyError:
+            appended = store.append(events)
+        else:
+            return
 
 
 def articles() -> list[dict[str, Any]]:

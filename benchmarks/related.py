@@ -8,7 +8,8 @@ not. Queries without a subject, or without any relevant article before them, are
 The peers are fitted on the whole collection. Recirc is asked as the portal asks it: the articles are published one
 after the other, and the moment one is published, the shelf Related beside it is the answer. `recirc` has the
 labels of all earlier articles as their topics, as a newsroom's archive has them, but none of the asking one;
-`recirc-text` has none at all, and is what to compare with the peers, which have none either.
+`recirc-found` has the topics that Recirc finds in the texts, the asking one's too; `recirc-text` has none at all, and
+is what to compare with the peers, which have none either.
 """
 
 import argparse
@@ -36,11 +37,15 @@ from recirc.store.decisions import decided
 from recirc.text.article_features import extract_features
 from recirc.text.clean import body_html
 from recirc.text.language import language
+from recirc.text.topics import Gazetteer
+from recirc.text.topics import Topics as TopicFinder
 from recirc.text.vector import DIMENSIONS
 from recirc.types import NO_POSITION, RECORD, Batch, EntryKind, IntArray, Window
 from recirc.types import Article as Published
 
 Floats = NDArray[np.float32]
+Topics = tuple[str, ...]
+TopicsOf = Callable[["Article", bool], Topics]  # of an article, and whether it is the one that asks
 Ranking = Callable[[int], IntArray]  # of a query: the rows of the best `DEPTH` articles or fewer, best first
 
 DEPTH: Final = 10
@@ -194,25 +199,37 @@ def tfidf(articles: Sequence[Article], _asking: Sequence[int]) -> Ranking:
 
 def recirc(articles: Sequence[Article], rows: Sequence[int]) -> Ranking:
     """Ask the shelf, earlier articles having their labels as topics."""
-    return _shelf(articles, rows, labelled=True)
+
+    def labels(article: Article) -> Topics:
+        return tuple(f"{kind} {label}" for kind, label in sorted(article.labels))
+
+    return _shelf(articles, rows, lambda article, asks: () if asks else labels(article))
+
+
+def recirc_found(articles: Sequence[Article], rows: Sequence[int]) -> Ranking:
+    """Ask the shelf, every article having the topics that are found in it."""
+    finder = TopicFinder(Gazetteer())
+    return _shelf(
+        articles, rows, lambda article, _: tuple(t.name for t in finder.find(article.title, article.body))
+    )
 
 
 def recirc_text(articles: Sequence[Article], rows: Sequence[int]) -> Ranking:
     """Ask the shelf, no article having topics."""
-    return _shelf(articles, rows, labelled=False)
+    return _shelf(articles, rows, lambda _article, _asks: ())
 
 
-def _shelf(articles: Sequence[Article], rows: Sequence[int], *, labelled: bool) -> Ranking:
-    """Publish the articles in order. Those at `rows` ask before anything follows, and get their labels only then."""
+def _shelf(articles: Sequence[Article], rows: Sequence[int], topics: TopicsOf) -> Ranking:
+    """Publish the articles in order with their topics. Those at `rows` ask before anything follows."""
     settings = Settings()
     state = State(settings.learning, DIMENSIONS)
     shelf = Related(settings)
     asking = set(rows)
     answers: dict[int, IntArray] = {}
-    waiting: list[tuple[int, Article, bool]] = []
+    waiting: list[tuple[int, Article, Topics]] = []
     for row, article in enumerate(articles[: max(rows, default=-1) + 1]):
         if row in asking:
-            _publish(state, [*waiting, (row, article, False)])
+            _publish(state, [*waiting, (row, article, topics(article, True))])
             waiting.clear()
             visit = Visit(np.array([row], np.int32))
             question = RankingContext(
@@ -220,19 +237,18 @@ def _shelf(articles: Sequence[Article], rows: Sequence[int], *, labelled: bool) 
             )
             found = shelf.propose(state, question, DEPTH).proposals
             answers[row] = np.array([proposal.article for proposal in found], np.int32)
-        waiting.append((row, article, labelled))
+        waiting.append((row, article, topics(article, False)))
     return answers.__getitem__
 
 
-def _publish(state: State, told: Sequence[tuple[int, Article, bool]]) -> None:
-    """Fold publications of articles by row, with or without their labels."""
+def _publish(state: State, told: Sequence[tuple[int, Article, Topics]]) -> None:
+    """Fold publications of articles by row, with their topics."""
     records = np.zeros(len(told), RECORD)
     records["kind"], records["source"], records["position"] = EntryKind.PUBLISH, -1, NO_POSITION
     said = {}
-    for place, (row, article, labelled) in enumerate(told):
+    for place, (row, article, topics) in enumerate(told):
         published = datetime.fromisoformat(article.published)
         records["article"][place], records["time"][place] = row, to_ms(published)
-        topics = tuple(f"{kind} {label}" for kind, label in sorted(article.labels)) if labelled else ()
         body = body_html(article.body, "text")
         said[place] = extract_features(
             Published(
@@ -251,6 +267,7 @@ POLICIES: Final[dict[str, Callable[[Sequence[Article], Sequence[int]], Ranking]]
     "bm25": bm25,
     "tfidf": tfidf,
     "recirc-text": recirc_text,
+    "recirc-found": recirc_found,
     "recirc": recirc,
 }
 

@@ -8,10 +8,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 import yaml  # type: ignore[import-untyped]  # it has no types of its own
 
+import kept_builds
 from recirc.settings import Settings, load
 from recirc.web.metrics import Metrics
 
@@ -68,6 +70,66 @@ def test_expressions_have_their_brackets_and_alerts_a_page_of_the_runbook() -> N
         path, _, anchor = rule["annotations"]["runbook"].partition("#")
         assert (ROOT / path).is_file()
         assert anchor in anchors, rule["alert"]
+
+
+def test_each_alert_comes_when_it_should_and_not_before() -> None:
+    rules = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text("utf-8"))
+    tests = yaml.safe_load((DEPLOY / "monitoring" / "alerts_test.yaml").read_text("utf-8"))["tests"]
+    cases = [each for test in tests for each in test["alert_rule_test"]]
+    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
+    for fires in (True, False):
+        assert {each["alertname"] for each in cases if ("exp_alerts" in each) == fires} == alerts
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
+    done = subprocess.run(
+        [promtool, "test", "rules", str(DEPLOY / "monitoring" / "alerts_test.yaml")],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def chart_values() -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load((DEPLOY / "chart" / "values.yaml").read_text("utf-8"))
+    return values
+
+
+def test_values_of_the_chart_are_what_its_schema_says() -> None:
+    schema = json.loads((DEPLOY / "chart" / "values.schema.json").read_text("utf-8"))
+    jsonschema_rs.validate(schema, chart_values())
+    for wrong in ({"machines": 0}, {"order": {"engine": "local"}}, {"mashines": 3}, {"media": "/srv/media"}):
+        assert not jsonschema_rs.is_valid(schema, {**chart_values(), **wrong})
+
+
+def test_the_chart_makes_machines_that_are_named_found_and_asked_when_they_are_ready() -> None:
+    cached = sorted(kept_builds.CACHE.glob("helm-*"))
+    helm = shutil.which("helm") or (str(cached[-1]) if cached else None)
+    if helm is None:
+        pytest.skip("helm is not installed")
+    chart = str(DEPLOY / "chart")
+    words = [helm, "template", "recirc", chart, "--set", "media=s3://newsroom/media,bucketSecret=bucket"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    made = {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(done.stdout)}
+    machines = made["StatefulSet", "recirc"]["spec"]
+    pod = machines["template"]["spec"]
+    (container,) = pod["containers"]
+    labels = machines["template"]["metadata"]["labels"]
+    for name in ("recirc", "recirc-machines"):
+        assert made["Service", name]["spec"]["selector"].items() <= labels.items()
+    assert made["Service", machines["serviceName"]]["spec"]["publishNotReadyAddresses"]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+    # A service of this name would bring RECIRC_PORT, which is none of our settings.
+    assert pod["enableServiceLinks"] is False
+    tree = msgspec.to_builtins(Settings())
+    named = [each["name"] for each in container["env"]]
+    assert named[0] == "POD"  # before those that name it
+    for name in named[1:]:
+        section, _, setting = name.removeprefix("RECIRC_").lower().partition("__")
+        assert setting in tree[section], name
+    assert pod["terminationGracePeriodSeconds"] > chart_values()["drainSeconds"]
+    assert f"--uid {pod['securityContext']['runAsUser']} " in (DEPLOY / "Containerfile").read_text("utf-8")
 
 
 def test_the_settings_of_a_machine_are_ours() -> None:

@@ -91,3 +91,16 @@ def test_a_function_fits_on_a_screen_and_has_few_parameters(path: Path) -> None:
             parameters = len([*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
             command = any("app.command" in ast.unparse(each) for each in node.decorator_list)
             assert command or parameters <= 8, f"{node.name} has {parameters} parameters"
+
+
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    listed = subprocess.run(
+        ["git", "grep", "-nIE", "^(<{7}|>{7}) "], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert listed.stdout == ""
+
+
+@pytest.mark.parametrize("script", ["run", ".ci/run", ".ci/another-python"])
+def test_a_script_of_the_shell_can_be_read(script: str) -> None:
+    done = subprocess.run(["bash", "-n", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""

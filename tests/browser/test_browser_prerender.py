@@ -11,7 +11,6 @@ import signal
 import subprocess
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -48,6 +47,11 @@ fetch("STAGE/wait/open").then(() => { location.href = "/opened"; });
 BACK = """<script>fetch("STAGE/wait/back").then(() => history.back());</script>"""
 
 
+def _of(signals: dict[str, threading.Event], name: str) -> threading.Event:
+    """The signal of a name, the same for all threads."""
+    return signals.setdefault(name, threading.Event())
+
+
 class _Handler(BaseHTTPRequestHandler):
     def __init__(self, stage: "Stage", portal: str, *arguments: object) -> None:
         self._stage = stage
@@ -60,9 +64,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._forward("GET", None)
             return
         if verb == "said":
-            self._stage.said[name].set()
+            _of(self._stage.said, name).set()
         if verb == "wait":
-            self._stage.words[name].wait(SOON)
+            _of(self._stage.words, name).wait(SOON)
         headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "text/html"}
         self._answer(200, headers, b"" if verb else self._stage.first.encode())
 
@@ -79,7 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
         shown = ("content-type", "content-security-policy", "location")
         found = {name: answer.headers[name] for name in shown if name in answer.headers}
         self._answer(answer.status_code, found, answer.content)
-        self._stage.said[f"{'prerendered' if 'Sec-Purpose' in self.headers else 'read'} {self.path}"].set()
+        _of(
+            self._stage.said, f"{'prerendered' if 'Sec-Purpose' in self.headers else 'read'} {self.path}"
+        ).set()
 
     def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response(status)
@@ -97,8 +103,8 @@ class Stage:
     """What pages said, and what they wait for; every other address is the portal's, with one page before it."""
 
     def __init__(self, portal: str) -> None:
-        self.said: dict[str, threading.Event] = defaultdict(threading.Event)
-        self.words: dict[str, threading.Event] = defaultdict(threading.Event)
+        self.said: dict[str, threading.Event] = {}
+        self.words: dict[str, threading.Event] = {}
         self.first = ""
         self.reports: list[tuple[str, list[dict[str, Any]]]] = []
         """The header Sec-Purpose and the events of each report to the portal."""
@@ -106,12 +112,12 @@ class Stage:
         self.address = f"http://127.0.0.1:{self.server.server_port}"
 
     def heard(self, name: str) -> None:
-        assert self.said[name].wait(SOON), f"no page said {name}; said: {sorted(self.said)}"
+        assert _of(self.said, name).wait(SOON), f"no page said {name}; said: {sorted(self.said)}"
 
     def let(self, name: str) -> int:
         """Give the word; the moment before, in ms since 1970."""
         moment = int(time.time() * 1000)
-        self.words[name].set()
+        _of(self.words, name).set()
         return moment
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from newsroom import Newsroom, article, names
 from recirc.shelves.kinship import SHARPNESS, Similarities, expected_topics, kinship
 from recirc.state.calibration import closeness
+from recirc.state.topic_counts import TELLING, TopicCounts, topic_weight
 from recirc.types import FloatArray, IntArray, LongArray
 
 Graph = tuple[IntArray, Similarities, LongArray]
@@ -57,21 +58,29 @@ def plain_row(a: int, graph: Graph) -> FloatArray:
     return row
 
 
+@st.composite
+def frequencies(draw: st.DrawFn) -> TopicCounts:
+    """How many of 200 articles have each of the topics that `graphs` draws."""
+    counts = draw(st.lists(st.integers(1, 200), min_size=5, max_size=5))
+    return TopicCounts.holding(np.arange(11, 16), np.array(counts), 200)
+
+
 @settings(max_examples=150, deadline=None)
-@given(graphs())
-def test_kinship_is_the_overlap_of_topics(graph: Graph) -> None:
+@given(graphs(), frequencies())
+def test_kinship_is_the_overlap_of_topics_by_their_weight(graph: Graph, counts: TopicCounts) -> None:
+    weight = {topic: topic_weight(topic, counts) for topic in range(11, 16)}
     for a in range(len(graph[0])):
         expected = plain_topics(a, graph)
         known, share = expected_topics(a, *graph)
         assert dict(zip(known.tolist(), share.tolist(), strict=True)) == pytest.approx(expected)
         others = np.array([b for b in range(len(graph[0])) if b != a], np.int32)
-        for b, found in zip(others.tolist(), kinship(a, others, *graph), strict=True):
+        for b, found in zip(others.tolist(), kinship(a, others, *graph, counts), strict=True):
             theirs = {*graph[2][b].tolist()} - {0}
-            if theirs and expected:
-                common = sum(expected.get(topic, 0.0) for topic in theirs)
-                wanted = common / (sum(expected.values()) + len(theirs) - common)
-            else:
-                wanted = 0.0
+            common = sum(weight[topic] * expected.get(topic, 0.0) for topic in theirs)
+            every = sum(weight[topic] * share for topic, share in expected.items())
+            every += sum(weight[topic] for topic in theirs) - common
+            most = max((weight[topic] for topic in theirs if topic in expected), default=0.0)
+            wanted = min(most / TELLING, 1.0) * common / every if every > 0 else 0.0
             assert found == pytest.approx(wanted, rel=1e-5, abs=1e-6)
             assert 0 <= found <= 1 + 1e-6
 

@@ -13,7 +13,7 @@ from postgres import programs
 COMMAND = Path(__file__).resolve().parents[2] / "benchmarks" / "machines.py"
 
 
-def test_three_machines_lose_nothing_when_their_database_is_killed_cut_off_and_replaced() -> None:
+def test_three_machines_lose_nothing_when_their_database_is_killed_and_cut_off() -> None:
     programs()
     if why := missing():
         pytest.skip(f"no hosts of our own: {why}")
@@ -31,7 +31,7 @@ def test_three_machines_lose_nothing_when_their_database_is_killed_cut_off_and_r
         "--json",
     ]
     done = subprocess.run(
-        [sys.executable, str(COMMAND), *words], capture_output=True, text=True, check=False, timeout=1200
+        [sys.executable, str(COMMAND), *words], capture_output=True, text=True, check=False, timeout=3000
     )
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(found) == 6, done.stderr

@@ -26,6 +26,7 @@ from recirc.shelves.evidence_numbers import (
 )
 from recirc.shelves.likeness import LEAST_TERMS, WITH_TOPIC, has_common_topic, named_in_common
 from recirc.state.calibration import around
+from recirc.state.topic_counts import TopicCounts
 from recirc.types import FloatArray, IntArray, LongArray
 
 MINUTE: Final = 60_000
@@ -56,7 +57,7 @@ class TextArrays(NamedTuple):
 
     Attributes, n = articles:
         neighbours, similarities: int32 and float32 (n, K), of `Content`.
-        topics: int64 (n, T), of `Catalogue`.
+        topics: int64 (n, T), topic_counts: of `Catalogue`.
         terms: uint32 (n, MAX_TERMS), counts: int16 (n,), languages: int16 (n,), of `TermIndex`.
         least: float32 (CODES,): closeness from which texts of a language are related.
     """
@@ -64,6 +65,7 @@ class TextArrays(NamedTuple):
     neighbours: IntArray
     similarities: NDArray[np.float32]
     topics: LongArray
+    topic_counts: TopicCounts
     terms: NDArray[np.uint32]
     counts: NDArray[np.int16]
     languages: NDArray[np.int16]
@@ -284,7 +286,8 @@ def _similar_text(each: Candidate, opened: IntArray, texts: TextArrays) -> bool:
 def _is_named(before: int, article: int, likeness: float, texts: TextArrays) -> bool:
     """Whether the text of one article is related to another's, and what they share can be named."""
     close = np.float32(likeness + around(before, article, texts.neighbours, texts.similarities))
-    least, topical = texts.least[texts.languages[before]], has_common_topic(before, article, texts.topics)
+    least = texts.least[texts.languages[before]]
+    topical = has_common_topic(before, article, texts.topics, texts.topic_counts)
     if topical:
         least = least * np.float32(WITH_TOPIC)
     named = named_in_common(before, article, texts.terms, texts.counts)

@@ -1,4 +1,7 @@
-"""How much two articles have to do with each other beyond the words they share: the topics in common."""
+"""How much two articles have to do with each other beyond the words they share: the topics in common.
+
+A topic counts the less, the more articles have it (`topic_weight`).
+"""
 
 from typing import Final
 
@@ -6,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
+from recirc.state.topic_counts import TELLING, TopicCounts, topic_weight
 from recirc.types import FloatArray, IntArray, LongArray
 
 Similarities = NDArray[np.float32]
@@ -63,38 +67,46 @@ def expected_topics(
 
 
 @compiled
-def _in_common(known: LongArray, share: FloatArray, topics: LongArray) -> float:
-    """Jaccard overlap of expected topics with the topics of an article, 0 where either has none."""
-    common, others = 0.0, 0
+def _in_common(known: LongArray, share: FloatArray, topics: LongArray, counts: TopicCounts) -> float:
+    """Overlap of expected topics, whose `share` has their weight in it, with the topics of an article."""
+    common, others, most = 0.0, 0.0, 0.0
     for t in range(len(topics)):
         if topics[t] == 0:
             continue
-        others += 1
+        weight = topic_weight(topics[t], counts)
+        others += weight
         for at in range(len(known)):
             if known[at] == topics[t]:
                 common += share[at]
+                most = max(most, weight)
                 break
-    if others == 0 or len(known) == 0:
-        return 0.0
-    overlap: float = common / (share.sum() + others - common)
-    return overlap
+    every: float = share.sum() + others - common
+    return min(most / TELLING, 1.0) * common / every if every > 0 else 0.0
 
 
 @compiled
 def kinship(
-    article: int, others: IntArray, neighbours: IntArray, similarities: Similarities, topics: LongArray
+    article: int,
+    others: IntArray,
+    neighbours: IntArray,
+    similarities: Similarities,
+    topics: LongArray,
+    counts: TopicCounts,
 ) -> FloatArray:
     """How much an article has in common with each of `others`, float64 (m,), from 0 to 1.
 
-    It is the Jaccard overlap of the topics expected of `article` (`expected_topics`) with those of the other, 0 where
-    none are known.
+    It is the Jaccard overlap of the topics expected of `article` (`expected_topics`) with those of the other, each with
+    its `topic_weight`; 0 where none are known. Where nothing in common is TELLING, it is lowered in proportion: of two
+    articles whose only topic is the country where all news is from, the weights alone would cancel out.
 
     Args:
         others: int32 (m,), the article itself not among them.
         neighbours, similarities, topics: as for `expected_topics`.
     """
     known, share = expected_topics(article, neighbours, similarities, topics)
+    for at in range(len(known)):
+        share[at] *= topic_weight(known[at], counts)
     out = np.empty(len(others), np.float64)
     for place in range(len(others)):
-        out[place] = _in_common(known, share, topics[others[place]])
+        out[place] = _in_common(known, share, topics[others[place]], counts)
     return out

@@ -1,6 +1,6 @@
 """Which texts are related, and what they share: never a number alone."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from recirc.compiled import compiled, compiled_in_place
 from recirc.shelves.reasons import Evidence
 from recirc.state.content import ENGLISH
 from recirc.state.state import State
+from recirc.state.topic_counts import TELLING, TopicCounts, topic_weight
 from recirc.text.terms import NAMED
 from recirc.types import BoolArray, IntArray, LongArray
 
@@ -26,20 +27,20 @@ ENGLISH_AROUND: Final = 0.5
 
 
 @compiled
-def with_topic(article: int, others: IntArray, topics: LongArray) -> BoolArray:
-    """Which of the others have a topic in common with an article, bool (m,)."""
+def with_topic(article: int, others: IntArray, topics: LongArray, counts: TopicCounts) -> BoolArray:
+    """Which of the others have a telling topic in common with an article, bool (m,)."""
     out = np.zeros(len(others), np.bool_)
     for place in range(len(others)):
-        out[place] = has_common_topic(article, others[place], topics)
+        out[place] = has_common_topic(article, others[place], topics, counts)
     return out
 
 
 @compiled_in_place
-def has_common_topic(one: int, other: int, topics: LongArray) -> bool:
-    """Whether two articles have a topic in common; `topics` as `Catalogue` keeps them."""
+def has_common_topic(one: int, other: int, topics: LongArray, counts: TopicCounts) -> bool:
+    """Whether two articles have a topic in common whose weight is TELLING; `topics` as `Catalogue` keeps them."""
     for own in topics[one]:
         for its in topics[other]:
-            if own != 0 and own == its:
+            if own != 0 and own == its and topic_weight(own, counts) >= TELLING:
                 return True
     return False
 
@@ -79,7 +80,9 @@ def related_texts(state: State, article: int, precision: float) -> dict[int, tup
     close = content.closeness(article, others, likeness)
     least = np.float32(content.least_closeness(article, precision) if precision else 0.0)
     enough = close >= np.where(
-        with_topic(article, others, state.catalogue.topics), least * np.float32(WITH_TOPIC), least
+        with_topic(article, others, state.catalogue.topics, state.catalogue.topic_counts),
+        least * np.float32(WITH_TOPIC),
+        least,
     )
     around = around_weight(state, article)
     score = likeness + around * (close - likeness)
@@ -112,10 +115,17 @@ def shared(
     topics, content = state.catalogue.topics, state.content
     numbers = {"deviations": round(content.deviations(article, likeness), 1)}
     own = topics[article].tolist()
-    common = tuple(sorted({*own} & {*topics[other].tolist()} - {0})) if any(own) else ()
+    common = _telling({*own} & {*topics[other].tolist()} - {0}, state) if any(own) else ()
     terms = (known or SharedTerms(state, article, [other])).of(other)
     if common:
         return Evidence("same topics", numbers, article, common, terms=terms, of=other)
     if len(terms) < LEAST_TERMS:
         return None
     return Evidence("similar text", numbers, article, terms=terms, of=other)
+
+
+def _telling(topics: Set[int], state: State) -> tuple[int, ...]:
+    """Those of some topics that tell something, the most telling first."""
+    weights = {topic: topic_weight(topic, state.catalogue.topic_counts) for topic in topics}
+    found = [topic for topic in topics if weights[topic] >= TELLING]
+    return tuple(sorted(found, key=lambda topic: (-weights[topic], topic)))

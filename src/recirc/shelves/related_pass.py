@@ -17,6 +17,7 @@ from recirc.shelves.likeness import (
 )
 from recirc.state.calibration import closeness
 from recirc.state.state import State
+from recirc.state.topic_counts import TopicCounts
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray
 
 SHRINK = 5.0
@@ -31,7 +32,7 @@ class RelatedArrays(NamedTuple):
 
     Attributes, n = articles, K = text neighbours, k = neighbours by co-reading, T = topics:
         neighbours, similarities: int32 and float32 (n, K), of `Content`.
-        topics: int64 (n, T), of `Catalogue`.
+        topics: int64 (n, T), topic_counts: of `Catalogue`.
         coread, readers: int32 (n, k); after, before: float32 (n, k), of `CoReading`.
         terms: uint32 (n, MAX_TERMS), counts: int16 (n,), of `TermIndex`.
     """
@@ -39,6 +40,7 @@ class RelatedArrays(NamedTuple):
     neighbours: IntArray
     similarities: NDArray[np.float32]
     topics: LongArray
+    topic_counts: TopicCounts
     coread: IntArray
     readers: IntArray
     after: NDArray[np.float32]
@@ -54,6 +56,7 @@ class RelatedArrays(NamedTuple):
             content.neighbours,
             content.similarities,
             state.catalogue.topics,
+            state.catalogue.topic_counts,
             pairs.neighbours,
             pairs.readers,
             pairs.after,
@@ -90,7 +93,7 @@ def _texts(
     held = arrays.similarities[article] > 0
     others, likeness = arrays.neighbours[article][held], arrays.similarities[article][held]
     close = closeness(article, others, likeness, arrays.neighbours, arrays.similarities)
-    topical, m = with_topic(article, others, arrays.topics), 0
+    topical, m = with_topic(article, others, arrays.topics, arrays.topic_counts), 0
     for place in range(len(others)):
         least = rules.least * np.float32(WITH_TOPIC) if topical[place] else rules.least
         if close[place] >= least:
@@ -135,7 +138,7 @@ def related_pass(article: int, rules: RelatedRules, arrays: RelatedArrays) -> tu
     order = np.argsort(others[:m])
     others, rows = others[:m][order], rows[:m][order]
     rows[:, KIN] = rules.topic_weight * kinship(
-        article, others, arrays.neighbours, arrays.similarities, arrays.topics
+        article, others, arrays.neighbours, arrays.similarities, arrays.topics, arrays.topic_counts
     )
     return others, rows
 
@@ -200,7 +203,7 @@ def _speaks_by_text(article: int, other: int, row: FloatArray, arrays: RelatedAr
     """Whether what two texts share can be named, and is the reason rather than their readers."""
     if row[CLOSE] == 0:
         return False
-    if has_common_topic(article, other, arrays.topics):
+    if has_common_topic(article, other, arrays.topics, arrays.topic_counts):
         return True
     return (
         row[CLOSE] >= row[READ]

@@ -183,6 +183,7 @@ class SlotFiller:
                 content.neighbours,
                 content.similarities,
                 state.catalogue.topics,
+                state.catalogue.topic_counts,
                 index.terms,
                 index.counts,
                 index.languages,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
+from recirc.state.topic_counts import TopicCounts, count
 from recirc.types import Arrays, BoolArray, EntryKind, IntArray, LongArray
 
 UNPUBLISHED, LIVE, WITHDRAWN, COPY = 0, 1, 2, 3
@@ -31,6 +32,7 @@ class Catalogue(Statistic):
         section, outlet: int64 (n,), key of the section's and of the outlet's slug, 0: none.
         site: int64 (n,), key of the site where it is read, see `text.sites`; 0: none but the portal.
         topics: int64 (n, TOPICS), authors: int64 (n, AUTHORS): keys of slugs, padded with 0.
+        topic_counts: number of live articles of each topic.
         labels: int64 (n, LABELS): keys of the slugs of the newsroom's own labels, padded with 0.
         words: int32 (n,): of its text.
         edits: indices of the articles in the order in which they were published, changed or withdrawn since this object
@@ -46,6 +48,7 @@ class Catalogue(Statistic):
     site: LongArray
     topics: LongArray
     authors: LongArray
+    topic_counts: TopicCounts
     labels: LongArray
     words: IntArray
 
@@ -64,18 +67,21 @@ class Catalogue(Statistic):
                 "words": Column(np.int32),
             }
         )
-
+        self.topic_counts = TopicCounts.of(self.topics, self.live())
         self.edits: list[int] = []
 
     @override
     def restore(self, arrays: Arrays) -> None:
         super().restore(arrays)
+        self.topic_counts = TopicCounts.of(self.topics, self.live())
         self.edits = []
 
     @override
     def fold(self, context: FoldContext) -> None:
         for place in np.flatnonzero(context.records["kind"] >= EntryKind.PUBLISH):
             article = context.entries.article[place]
+            if self.status[article] in (LIVE, COPY):
+                count(self.topics[article], -1, self.topic_counts)
             for name, column in self.columns.items():
                 getattr(self, name)[article] = column.fill
             self.changed[article] = context.entries.time[place]
@@ -96,6 +102,8 @@ class Catalogue(Statistic):
                 (self.labels[article], features.labels[:LABELS]),
             ):
                 row[: len(keys)] = keys
+            count(self.topics[article], 1, self.topic_counts)
+            self.topic_counts = self.topic_counts.larger()
 
     def live(self) -> BoolArray:
         """Which articles are published and not withdrawn, bool (n,)."""

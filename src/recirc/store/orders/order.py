@@ -9,8 +9,10 @@ from typing import NamedTuple, Protocol
 from recirc.hashing import sha256
 from recirc.store.ports import HASH_BYTES, BusyError, HistoryHead
 
-VERSION = 1
-"""Version of the commands' encoding. A machine that meets a later one must be updated."""
+VERSION = 2
+"""Version of the commands' encoding and of the rules by which they are decided. A machine that meets a later one must
+be updated: it would read them wrong, or decide otherwise than the others.
+"""
 
 
 class OrderAwayError(BusyError):
