@@ -57,7 +57,7 @@ def parts(value: Any) -> Iterator[Any]:
 def test_no_answer_keeps_a_mask_of_all_articles(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     found, asked = kept_values(monkeypatch), room.engine.shelf_service
     for filters in ({}, {"sections": ("ferry",)}, {"since": from_ms(NOW - 5 * HOUR)}, {"max_age": 3.0}):
-        request = Request(article="ferry-0", personalised=False, **filters)  # type: ignore[arg-type]
+        request = Request(article="ferry-0", personalised=False, **filters)
         for now in (NOW, NOW + 100):
             assert asked.encoded(request, now, str).body
             assert room.engine.shelves(request, now)
