@@ -135,9 +135,12 @@ def test_labels_and_length(build: Build) -> None:
     assert patch.json()["outcome"] == "updated"
     problem(house.client.get(f"{ranking}&labels=free"), 404, "not-found")
     assert set(shown(house, f"{ranking}&labels=paid")) == {"ferry-1", "ferry-2", "otter"}
-    article = house.client.get("/v1/articles/ferry-2").json()["article"]
-    assert article["labels"] == ["paid"]
-    assert "updated" not in article, "readers do not see labels"
+    told = house.client.get("/v1/articles/ferry-2", headers=house.auth)
+    assert told.json()["article"]["labels"] == ["paid"]
+    assert told.headers["cache-control"] == "no-store", "nobody else is given what a key reads"
+    assert "updated" not in told.json()["article"], "readers see no change"
+    for address in ("/v1/articles/ferry-2", "/v1/articles?id=ferry-2"):
+        assert not house.client.get(address).json()["article"].get("labels"), "readers do not see labels"
 
 
 def test_a_label_can_be_boosted(build: Build) -> None:
@@ -158,10 +161,24 @@ def test_chosen_fields(build: Build) -> None:
     house = read_together(build())
     told = house.client.get("/v1/shelves?shelf=ranking&fields=headline,path&personalised=false").json()
     for item in told["ranking"]["items"]:
-        assert set(item) == {"article", "position", "score", "reason", "propensity", "headline", "path"}
+        assert set(item) == {
+            "article",
+            "position",
+            "score",
+            "reason",
+            "propensity",
+            "headline",
+            "path",
+            "signature",
+        }
         assert set(item["reason"]) <= {"kind", "text", "fallback"}
     whole = house.client.get("/v1/shelves?shelf=ranking&personalised=false").json()
     assert [item["article"] for item in whole["ranking"]["items"]] == [
         item["article"] for item in told["ranking"]["items"]
     ]
+    assert all(item["signature"] for item in told["ranking"]["items"]), (
+        "what is not signed is not learned from"
+    )
     problem(house.client.get("/v1/shelves?fields=headlin"), 400, "invalid")
+    told = problem(house.client.get("/v1/shelves.html?fields=headline"), 400, "invalid")
+    assert "fields" in str(told), "HTML has no fields to choose from"
