@@ -135,10 +135,10 @@ def test_labels_and_length(build: Build) -> None:
     assert patch.json()["outcome"] == "updated"
     problem(house.client.get(f"{ranking}&labels=free"), 404, "not-found")
     assert set(shown(house, f"{ranking}&labels=paid")) == {"ferry-1", "ferry-2", "otter"}
-    told = house.client.get("/v1/articles/ferry-2", headers=house.auth)
-    assert told.json()["article"]["labels"] == ["paid"]
-    assert told.headers["cache-control"] == "no-store", "nobody else is given what a key reads"
-    assert "updated" not in told.json()["article"], "readers see no change"
+    answer = house.client.get("/v1/articles/ferry-2", headers=house.auth)
+    assert answer.json()["article"]["labels"] == ["paid"]
+    assert answer.headers["cache-control"] == "no-store", "nobody else is given what a key reads"
+    assert "updated" not in answer.json()["article"], "readers see no change"
     for address in ("/v1/articles/ferry-2", "/v1/articles?id=ferry-2"):
         assert not house.client.get(address).json()["article"].get("labels"), "readers do not see labels"
 
