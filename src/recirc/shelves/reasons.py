@@ -276,9 +276,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
     "similar text": ReasonKind(
         _similar_text, marked("their texts have names or rare words in common, more than others do")
     ),
-    "most read": ReasonKind(
-        _most_read, marked("it has the most distinct readers in the time given"), SO_FAR
-    ),
+    "most read": ReasonKind(_most_read, marked("it has the most distinct readers in the time given"), SO_FAR),
     "rising": ReasonKind(
         _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), SO_FAR
     ),
