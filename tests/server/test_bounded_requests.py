@@ -13,7 +13,7 @@ from recirc.server.hot_routes import MOST_KEY, request_key
 from recirc.settings import SiteSettings
 from recirc.web.access import ClientAddressResolver
 from recirc.web.problems import ProblemError
-from recirc.web.work_pools import WorkPool
+from recirc.web.work_pools import WorkPool, WorkPools
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,13 @@ def test_who_searches_a_lot_keeps_nobody_else_out(trusted: str) -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     asyncio.run(played())
+
+
+def test_every_pool_tells_clients_behind_a_proxy_apart() -> None:
+    addresses = ClientAddressResolver(True, warns=False)
+    pools = [each for each in vars(WorkPools(addresses)).values() if isinstance(each, WorkPool)]
+    assert len(pools) > 5
+    assert all(pool.addresses is addresses for pool in pools)
 
 
 def test_the_addresses_of_one_household_are_one_client() -> None:

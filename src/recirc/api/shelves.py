@@ -92,16 +92,19 @@ class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 FieldName: TypeAlias = Literal[
     "headline", "section", "published", "path", "url", "picture", "label", "rule", "signature", "numbers"
 ]
-"""What an item has besides its article, position, score, reason and propensity."""
+"""What an item has besides its article, position, score, reason and propensity; the signature always."""
 
 
-class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for shelves, whether the response is for pages of another site, and its key; `fields`: what items have,
-    all without any.
-    """
+class ShelvesHtmlQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request for shelves, whether the response is for pages of another site, and its key."""
 
     absolute: bool = False
     key: Key | None = None
+
+
+class ShelvesQuery(ShelvesHtmlQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same for items as JSON; `fields`: what they have, all without any."""
+
     fields: Annotated[tuple[FieldName, ...], Meta(max_length=16)] = ()
 
 
@@ -117,8 +120,8 @@ _TEXT = (
     "`sections`, `topics`, `authors`, `outlets`, `languages`, `labels` (the newsroom's own) and `max_age` (hours) "
     "limit all shelves to articles that have one of the values of each, `sites` to those that are read there, `since` "
     "to what was published then or later, `min_words` to longer ones; `without` leaves out those with a label. `last` "
-    "and `by` are those of `/v1/rankings`. `fields` names what items have besides article, position, score, reason and "
-    "propensity. With the site key of another site as `key` "
+    "and `by` are those of `/v1/rankings`. `fields` names what items have besides article, position, score, reason, "
+    "propensity and signature (as JSON alone). With the site key of another site as `key` "
     "they are limited to what the key is for: its own site's articles, or what the newsroom says. The reasons are "
     "in the newspaper's language, or in `language`, if there are messages in it."
 )
@@ -166,7 +169,7 @@ class ShelvesApi:
         return await self._json(request, body, query)
 
     @operation("GET /v1/shelves.html", "Shelves as HTML", _HTML, _HTML_RESPONSES, problems=_PROBLEMS)
-    async def get_html(self, request: HttpRequest, query: ShelvesQuery) -> Response:
+    async def get_html(self, request: HttpRequest, query: ShelvesHtmlQuery) -> Response:
         """The shelves as HTML."""
         return await self._html(request, _engine_request(query), query)
 
@@ -266,7 +269,7 @@ class ShelvesApi:
         return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(
-        self, request: HttpRequest, wanted: Request, query: "EmbedQuery | ShelvesQuery"
+        self, request: HttpRequest, wanted: Request, query: "EmbedQuery | ShelvesHtmlQuery"
     ) -> Response:
         cached = request.method == "GET" and not wanted.personalised
         wanted, key = private(request, wanted), await self._key(request, query.key)
@@ -357,7 +360,7 @@ def private(request: HttpRequest, wanted: Request) -> Request:
     return wanted
 
 
-def _engine_request(query: ShelvesQuery) -> Request:
+def _engine_request(query: ShelvesHtmlQuery) -> Request:
     """The part of a query that the engine answers."""
     return Request(**dict(zip(Request.__struct_fields__, _OF_ENGINE(query), strict=True)))
 

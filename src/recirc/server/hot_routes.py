@@ -31,7 +31,7 @@ COMPRESSED_BYTES: Final = 1000
 """A smaller body is not compressed."""
 COMPRESSION: Final = 5
 COMPRESSION_ONCE: Final = 1
-"""Level for an answer that nobody else gets: a tenth larger, in two thirds of the time."""
+"""Level for an answer that nobody may keep, neither here nor a cache: a tenth larger, in two thirds of the time."""
 
 MOST_KNOWN: Final = 4096
 """Number of answers of one route that are kept as they are sent; beyond it the oldest are dropped, one by one."""
@@ -193,6 +193,7 @@ def request_key(scope: Scope) -> Hashable | None:
 
 
 def _compressed(response: Response) -> bytes:
-    if not isinstance(response, SharedResponse):
-        return gzip.compress(response.body, COMPRESSION_ONCE, mtime=0)
-    return response.answer.compressed(COMPRESSION)
+    if isinstance(response, SharedResponse):
+        return response.answer.compressed(COMPRESSION)
+    once = "no-store" in response.headers.get("cache-control", "")
+    return gzip.compress(response.body, COMPRESSION_ONCE if once else COMPRESSION, mtime=0)

@@ -260,7 +260,7 @@ def _editors_choice(_: Evidence, __: ReasonNames) -> MessageText:
     return message("Chosen by the editors")
 
 
-_SO_FAR: Final = marked("Popular so far")
+SO_FAR: Final = marked("Popular so far")
 _SOME: Final = marked("Some readers went on to this")
 
 REASONS: Final[Mapping[str, ReasonKind]] = {
@@ -270,21 +270,21 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
         _similar_text, marked("their texts have names or rare words in common, more than others do")
     ),
     "most read": ReasonKind(
-        _on_ranking(most_read), marked("it has the most distinct readers in the time given"), _SO_FAR
+        _on_ranking(most_read), marked("it has the most distinct readers in the time given"), SO_FAR
     ),
     "rising": ReasonKind(
-        _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), _SO_FAR
+        _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), SO_FAR
     ),
     "most shared": ReasonKind(_on_ranking(most_shared), marked("readers shared it most in the time given")),
     "most reacted to": ReasonKind(
         _on_ranking(most_reacted), marked("readers reacted to it most in the time given")
     ),
     "longest read": ReasonKind(_on_ranking(longest_read), marked("readers stay with it longest")),
-    "read there": ReasonKind(_on_ranking(read_there), marked("readers from there read it most"), _SO_FAR),
+    "read there": ReasonKind(_on_ranking(read_there), marked("readers from there read it most"), SO_FAR),
     "similar visits": ReasonKind(
         _similar_visits, marked("visits that opened the same articles opened it too"), _SOME
     ),
-    "read now": ReasonKind(_read_now, marked("many people read it"), _SO_FAR),
+    "read now": ReasonKind(_read_now, marked("many people read it"), SO_FAR),
     "went on": ReasonKind(_went_on, marked("visits to this article opened it next"), _SOME),
     "come to": ReasonKind(
         _of_last(
@@ -300,7 +300,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
             "Popular with readers who come the same way: %(some)s of its last %(n)s visits",
         ),
         marked("readers who come the same way read it"),
-        _SO_FAR,
+        SO_FAR,
     ),
     "same device": ReasonKind(
         _of_last(
@@ -308,7 +308,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
             "Popular on the same kind of device: %(some)s of its last %(n)s visits",
         ),
         marked("readers on the same kind of device read it"),
-        _SO_FAR,
+        SO_FAR,
     ),
     "same region": ReasonKind(
         _of_last(
@@ -316,13 +316,13 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
             "Popular in the same region: %(some)s of its last %(n)s visits",
         ),
         marked("readers in the same region read it"),
-        _SO_FAR,
+        SO_FAR,
     ),
     "read before": ReasonKind(
         _read_before, marked("readers of an article that you read earlier went on to it"), _SOME
     ),
     "opened when shown": ReasonKind(
-        _opened_when_shown, marked("readers opened it when a shelf showed it"), _SO_FAR
+        _opened_when_shown, marked("readers opened it when a shelf showed it"), SO_FAR
     ),
     "new here": ReasonKind(
         _new_here, marked("it is new, and gets a slot to find out whether readers want it")

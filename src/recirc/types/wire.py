@@ -200,7 +200,7 @@ class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     provenance: Provenance = Provenance()
     updates: tuple[ArticleUpdate, ...] = ()  # with a note for readers, the newest last
     pictures: tuple[Picture, ...] = ()  # the first one leads
-    labels: tuple[str, ...] = ()  # the newsroom's own, such as free, paid, explainer: readers do not see them
+    labels: tuple[str, ...] = ()  # the newsroom's own, such as free, paid, explainer: only a key reads them
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
