@@ -13,7 +13,7 @@ from recirc.engine import Engine
 from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
 from recirc.messages import catalogue_of
-from recirc.state.contexts import column_of
+from recirc.state.contexts import REFERRERS, REGIONS, column_of
 from recirc.store.site_keys import SiteKey
 from recirc.types import (
     FLAT_SCHEMA,
@@ -62,8 +62,8 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     window: Window = Window.HOUR
     last: Span | None = None
     by: RankBy = RankBy.READERS
-    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
-    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None
+    region: int | None = None
+    referrer: int | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
     sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
@@ -191,7 +191,7 @@ class ShelvesApi:
         "Distinct readers in a window, in the whole site or in one section, with the counts behind it. `last` is any "
         "window from 5 minutes to a year (`90m`, `6h`, `30d`) instead of `window`. `by` ranks by something else: "
         "`rising` (readers beside what is usual for an article's age and the hour), `shares`, `reactions` or `reading` "
-        "(engaged time of a reading). `region` or `referrer`, a code of your events, ranks by recent views from there; "
+        "(engaged time of a reader). `region` or `referrer`, a code of your events, ranks by recent views from there; "
         "`region` comes second where both are given. `exclude` and the filters are those of `/v1/shelves`.",
         {200: ResponseSpec("The ranking.", Shelf)},
         problems=_PROBLEMS,
@@ -199,6 +199,7 @@ class ShelvesApi:
     async def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
         """One ranking as JSON."""
         self._check_section(query.section)
+        _check_there(query)
         asked = Request(
             brand=self._brand(query.brand), **dict(zip(_FILTERS, _OF_RANKING(query), strict=True))
         )
@@ -349,6 +350,29 @@ def _check_shelves(names: Sequence[str]) -> None:
         if name not in SHELF_NUMBERS:
             near = nearest(name, SHELF_NUMBERS) or SHELF_NUMBERS
             raise ProblemError(problems.NOT_FOUND, f"{name!r} is not a shelf; there is {', '.join(near)}.")
+
+
+def _check_there(query: RankingsQuery) -> None:
+    """Raises ProblemError: of readers from there, nothing of the kind is known."""
+    for name, code, end in (("region", query.region, REGIONS), ("referrer", query.referrer, REFERRERS)):
+        if code is not None and not 0 < code < end:
+            raise ProblemError(
+                problems.INVALID,
+                f"{name}: there is no ranking for code {code}; give one from 1 to {end - 1}. 0 stands for readers "
+                "without a code.",
+            )
+    if column_of(query.referrer, query.region) < 0:
+        return
+    for name, given in (
+        ("by", query.by is not RankBy.READERS),
+        ("last", query.last is not None),
+        ("window", query.window is not Window.HOUR),
+    ):
+        if given:
+            raise ProblemError(
+                problems.INVALID,
+                f"{name}: a ranking by region or referrer goes by recent views from there; leave {name!r} out.",
+            )
 
 
 def private(request: HttpRequest, wanted: Request) -> Request:

@@ -1,6 +1,6 @@
 """Shelves with their items: proposals get slots, and placed articles become what is answered."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from recirc.engine.active_rules import PinnedArticle, ShelfRules
@@ -8,12 +8,13 @@ from recirc.engine.encoded_shelves import EncodedItem, PathFunction
 from recirc.engine.request_filters import bytes_of
 from recirc.shelves.arrange import arrange
 from recirc.shelves.quotas import arrange_with_quotas
+from recirc.shelves.ranking_measures import KINDS
 from recirc.shelves.reasons import EDITORS_CHOICE, REASONS, Evidence, ReasonNames, reason
 from recirc.shelves.rerank import NO_RERANKING, Reranking, rearrange
 from recirc.shelves.shelf import PlacedItem, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle
-from recirc.types import Counts, Request, ShelfItem, Slate
+from recirc.types import Counts, RankBy, Request, ShelfItem, Slate
 
 SPARE = 3
 """A shelf first proposes this many times its slots, and one for each excluded story: the story of a proposal may have a
@@ -153,6 +154,14 @@ def _with_pins(placed: list[PlacedItem], pinned: Mapping[int, PlacedItem]) -> li
         if item is not None:
             found.append(item)
     return found
+
+
+def item_in(placed: Sequence[PlacedItem], place: int) -> PlacedItem:
+    """The item in a slot. The first of the ranking's own says in which window, also where rank 1 is not shown."""
+    item, kind = placed[place], KINDS[RankBy.READERS]
+    if item.evidence.kind != kind or any(each.evidence.kind == kind for each in placed[:place]):
+        return item
+    return item._replace(evidence=item.evidence._replace(leads=True))
 
 
 def shelf_item(

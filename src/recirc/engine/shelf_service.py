@@ -23,7 +23,7 @@ from recirc.engine.encoded_shelves import (
     SlateTemplate,
     encoded_slate,
 )
-from recirc.engine.filled_shelves import SPARE, FilledShelf, SizedSlate, fill, shelf_item
+from recirc.engine.filled_shelves import SPARE, FilledShelf, SizedSlate, fill, item_in, shelf_item
 from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
 from recirc.engine.list_order import list_order
@@ -36,7 +36,7 @@ from recirc.engine.slate_filler import SlateFiller, of_a_reader
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.ranking import Ranking
+from recirc.shelves.ranking import Ranking, window_readers
 from recirc.shelves.reasons import ReasonNames
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
@@ -291,7 +291,7 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, ruled, slots, shown)
             counts = {
                 item.article: state.audience.counts(
-                    item.article, int(item.evidence.numbers.get("readers", item.score))
+                    item.article, window_readers(state, item, context.terms, window, now)
                 )
                 for item in filled.placed
             }
@@ -381,7 +381,7 @@ class ShelfService:
             shelf_item(
                 filled.strategy,
                 place,
-                item,
+                item_in(filled.placed, place),
                 kept,
                 names,
                 (counts or {}).get(item.article),

@@ -37,6 +37,7 @@ class Evidence(NamedTuple):
         fallback: there was no evidence of the kind that the shelf is for; this is the next best.
         terms: hashes of terms in common of the texts of `about` and of `of`, the rarest first.
         of: index of the article that the evidence is for, -1: not needed.
+        leads: of those on a shelf it is the first of its kind, and says what the others leave out.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Evidence(NamedTuple):
     fallback: bool = False
     terms: tuple[int, ...] = ()
     of: int = -1
+    leads: bool = False
 
 
 class ReasonNames(NamedTuple):
@@ -187,6 +189,11 @@ def _on_ranking(sentence: RankingSentence) -> Callable[[Evidence, ReasonNames], 
     return said
 
 
+def _most_read(evidence: Evidence, names: ReasonNames) -> MessageText:
+    section = names.sections.get(evidence.section)
+    return most_read(evidence.numbers, evidence.window, section, leads=evidence.leads)
+
+
 POPULAR: Final = {
     Window.HOUR: marked("Popular now: %(readers)s in the last hour"),
     Window.DAY: marked("Popular now: %(readers)s in the last day"),
@@ -269,9 +276,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
     "similar text": ReasonKind(
         _similar_text, marked("their texts have names or rare words in common, more than others do")
     ),
-    "most read": ReasonKind(
-        _on_ranking(most_read), marked("it has the most distinct readers in the time given"), SO_FAR
-    ),
+    "most read": ReasonKind(_most_read, marked("it has the most distinct readers in the time given"), SO_FAR),
     "rising": ReasonKind(
         _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), SO_FAR
     ),

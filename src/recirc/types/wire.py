@@ -57,7 +57,7 @@ class RankBy(Enum):
     RISING = "rising"  # readers, compared with what is usual for the article's age and the hour of the day
     SHARES = "shares"
     REACTIONS = "reactions"
-    READING = "reading"  # engaged time of a reading, on average
+    READING = "reading"  # engaged time of a reader, on average
 
 
 Span: TypeAlias = Annotated[
