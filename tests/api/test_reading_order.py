@@ -80,6 +80,8 @@ def test_since_the_last_visit(build: Build) -> None:
     answer = house.client.post("/v1/next", json={"readers": readers}, headers=house.auth).json()
     assert [len(each["items"]) > 0 for each in answer["readers"]] == [False, True]
     assert shown(house, f"/v1/next?history=ferry-1&since={since}") == []
+    told = problem(house.client.get("/v1/next?since=0.5"), 400, "invalid")
+    assert told["errors"] == [{"text": "'since' is a time such as 2020-11-30T08:00:00Z", "field": "since"}]
 
 
 def test_a_list_in_the_readers_order(build: Build) -> None:

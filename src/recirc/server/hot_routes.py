@@ -147,7 +147,7 @@ class HotRoute:
         """The body as it is sent, and the headers, the last of which is Vary."""
         body, headers = bytes(response.body), [*response.raw_headers, *self._headers]
         if accepts_gzip and len(body) >= COMPRESSED_BYTES:
-            body = _compressed(response)
+            body = compressed(response)
             headers = [header for header in headers if header[0] != b"content-length"]
             headers += [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
         vary = [value for name, value in headers if name == b"vary"]
@@ -192,7 +192,8 @@ def request_key(scope: Scope) -> Hashable | None:
     return None if size > MOST_KEY else (scope["query_string"], host, private, accepts_gzip)
 
 
-def _compressed(response: Response) -> bytes:
+def compressed(response: Response) -> bytes:
+    """The body as gzip."""
     if isinstance(response, SharedResponse):
         return response.answer.compressed(COMPRESSION)
     once = "no-store" in response.headers.get("cache-control", "")
