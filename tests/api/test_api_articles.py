@@ -115,7 +115,7 @@ def test_writing_needs_a_known_key(house: House) -> None:
 
 
 def test_unknown_articles_are_not_found(house: House) -> None:
-    assert "'nobody'" in problem(house.client.get("/v1/articles/nobody"), 404, "not-found")["detail"]
+    assert "“nobody”" in problem(house.client.get("/v1/articles/nobody"), 404, "not-found")["detail"]
     problem(
         house.client.delete(f"/v1/articles/{quote('no/body', safe='')}", headers=house.auth), 404, "not-found"
     )

@@ -210,7 +210,7 @@ def test_ranking_of_a_section_and_a_window_shows_its_counts(house: House) -> Non
 
 def test_unknown_articles_and_sections_are_named(house: House) -> None:
     told = problem(house.client.get("/v1/shelves?article=nobody"), 404, "not-found")
-    assert "'nobody'" in told["detail"]
+    assert "“nobody”" in told["detail"]
     told = problem(house.client.get("/v1/rankings?section=busines"), 404, "not-found")
     assert "'business'" in told["detail"]
     problem(house.client.post("/v1/shelves.html", json={"article": "nobody"}), 404, "not-found")

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from portal_house import Build, House, articles, problem
+from recirc.settings import ShelfSettings
 from recirc.store.api_keys import Scope, create
 
 LABELS = {"ferry-1": ("paid",), "ferry-2": ("Explainer", "free"), "otter": ("explainer", "paid")}
@@ -32,7 +33,9 @@ def shown(house: House, address: str, shelf: str | None = None) -> list[str]:
 
 
 def test_a_newsletter_is_what_each_reader_would_be_given_alone(build: Build) -> None:
-    house = read_together(build())
+    house = build()
+    reading = create(Path(house.engine.settings.store.path), "newsletter", scopes=(Scope.READ,))
+    read_together(house)
     readers: list[dict[str, Any]] = [
         {"reader": "a", "history": ["ferry-1"]},
         {"reader": "b", "history": ["ferry-2"], "earlier": ["otter"]},
@@ -41,13 +44,13 @@ def test_a_newsletter_is_what_each_reader_would_be_given_alone(build: Build) -> 
     answer = house.client.post("/v1/next", json={"readers": readers, "slots": 3}, headers=house.auth)
     assert answer.status_code == 200, answer.text
     told = {each["reader"]: each["items"] for each in answer.json()["readers"]}
+    assert all(each["method"] and each["offset"] > 0 for each in answer.json()["readers"])
     assert list(told) == ["a", "b", "c"]
     for reader in readers:
         query = "&".join(f"{name}={each}" for name in ("history", "earlier") for each in reader.get(name, ()))
         alone = house.client.get(f"/v1/next?slots=3&{query}").json()["items"]
         assert told[reader["reader"]] == alone
     assert told["a"][0]["article"] == "ferry-2"
-    reading = create(Path(house.engine.settings.store.path), "newsletter", scopes=(Scope.READ,))
     answer = house.client.post(
         "/v1/next", json={"readers": readers}, headers={"Authorization": f"Bearer {reading}"}
     )
@@ -77,6 +80,8 @@ def test_since_the_last_visit(build: Build) -> None:
     answer = house.client.post("/v1/next", json={"readers": readers}, headers=house.auth).json()
     assert [len(each["items"]) > 0 for each in answer["readers"]] == [False, True]
     assert shown(house, f"/v1/next?history=ferry-1&since={since}") == []
+    told = problem(house.client.get("/v1/next?since=0.5"), 400, "invalid")
+    assert told["errors"] == [{"text": "'since' is a time such as 2020-11-30T08:00:00Z", "field": "since"}]
 
 
 def test_a_list_in_the_readers_order(build: Build) -> None:
@@ -105,7 +110,18 @@ def test_what_to_follow(build: Build) -> None:
     left = house.client.get("/v1/follow?history=ferry-1,ferry-2&following=Ferries").json()
     assert [each["slug"] for each in left["topics"]] == ["trade-unions"]
     private = house.client.get("/v1/follow?history=otter", headers={"Sec-GPC": "1"}).json()
-    assert private["topics"][0]["reason"]["text"] == "Popular now: 12 readers in the last day"
+    assert private["topics"][0]["reason"]["text"] == "Popular now: read 12 times in the last day", "by six"
+    assert private["topics"][0]["reason"]["numbers"] == {"times": 12.0}
+
+
+def test_what_few_read_is_told_without_a_number(build: Build) -> None:
+    house = read_together(build(shelves=ShelfSettings(stated_readers=13)))
+    told = house.client.get("/v1/follow").json()
+    assert told["topics"][0]["reason"]["text"] == "Popular so far"
+    assert told["topics"][0]["reason"]["fallback"]
+    own = house.client.get("/v1/follow?history=ferry-1,ferry-2").json()
+    assert own["topics"][0]["reason"]["text"] == "You opened 2 articles of it", "they know that"
+    assert house.client.get("/v1/follow?history=no-such").json()["topics"] == told["topics"]
 
 
 def test_labels_and_length(build: Build) -> None:
@@ -121,9 +137,12 @@ def test_labels_and_length(build: Build) -> None:
     assert patch.json()["outcome"] == "updated"
     problem(house.client.get(f"{ranking}&labels=free"), 404, "not-found")
     assert set(shown(house, f"{ranking}&labels=paid")) == {"ferry-1", "ferry-2", "otter"}
-    article = house.client.get("/v1/articles/ferry-2").json()["article"]
-    assert article["labels"] == ["paid"]
-    assert "updated" not in article, "readers do not see labels"
+    answer = house.client.get("/v1/articles/ferry-2", headers=house.auth)
+    assert answer.json()["article"]["labels"] == ["paid"]
+    assert answer.headers["cache-control"] == "no-store", "nobody else is given what a key reads"
+    assert "updated" not in answer.json()["article"], "readers see no change"
+    for address in ("/v1/articles/ferry-2", "/v1/articles?id=ferry-2"):
+        assert not house.client.get(address).json()["article"].get("labels"), "readers do not see labels"
 
 
 def test_a_label_can_be_boosted(build: Build) -> None:
@@ -144,10 +163,24 @@ def test_chosen_fields(build: Build) -> None:
     house = read_together(build())
     told = house.client.get("/v1/shelves?shelf=ranking&fields=headline,path&personalised=false").json()
     for item in told["ranking"]["items"]:
-        assert set(item) == {"article", "position", "score", "reason", "propensity", "headline", "path"}
+        assert set(item) == {
+            "article",
+            "position",
+            "score",
+            "reason",
+            "propensity",
+            "headline",
+            "path",
+            "signature",
+        }
         assert set(item["reason"]) <= {"kind", "text", "fallback"}
     whole = house.client.get("/v1/shelves?shelf=ranking&personalised=false").json()
     assert [item["article"] for item in whole["ranking"]["items"]] == [
         item["article"] for item in told["ranking"]["items"]
     ]
+    assert all(item["signature"] for item in told["ranking"]["items"]), (
+        "what is not signed is not learned from"
+    )
     problem(house.client.get("/v1/shelves?fields=headlin"), 400, "invalid")
+    told = problem(house.client.get("/v1/shelves.html?fields=headline"), 400, "invalid")
+    assert "fields" in str(told), "HTML has no fields to choose from"

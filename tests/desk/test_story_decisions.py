@@ -1,5 +1,7 @@
 """Stories joined and parted by editors: on shelves, story pages and the desk, at once, undoable, and as it was."""
 
+import threading
+import time
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -10,6 +12,7 @@ from portal_house import House
 from recirc.cli import app
 from recirc.settings import Settings, StoreSettings
 from recirc.state.state import State
+from recirc.state.stories import StoryDecision
 from recirc.store.actions import AuditQuery
 from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.text.vector import DIMENSIONS
@@ -134,3 +137,30 @@ def test_another_process_and_the_time_machine_see_it(tmp_path: Path) -> None:
             other.engine.close()
     finally:
         room.engine.close()
+
+
+def test_stories_are_told_before_their_rules_stand_and_in_their_order(room: Newsroom) -> None:
+    room.publish(*(article(f"f{number}", number=number) for number in range(4)))
+    book, store, waited = room.engine.rules.book, room.engine._store, 60.0
+    told: list[tuple[int, int]] = []
+    others: list[threading.Thread] = []
+
+    def add_another() -> None:
+        store.add_rules([("second", rule(RuleKind.JOIN, "f2", "f3"))], "una").result()
+        book.refresh()
+
+    def heard(decisions: tuple[StoryDecision, ...]) -> None:
+        if len(decisions) == 1:  # another thread reads newer rules before this one has finished
+            before, end = store.rules_version(), time.monotonic() + waited
+            others.append(threading.Thread(target=add_another))
+            others[0].start()
+            while store.rules_version() == before and time.monotonic() < end:
+                time.sleep(0.01)
+        told.append((len(decisions), len(book.standing())))
+
+    book.follow_stories(heard)
+    store.add_rules([("first", rule(RuleKind.JOIN, "f0", "f1"))], "una").result()
+    book.refresh()
+    others[0].join(waited)
+    assert told == [(0, 0), (1, 0), (2, 1)]
+    assert len(book.standing()) == 2

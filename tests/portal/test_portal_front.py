@@ -112,7 +112,7 @@ def test_a_large_picture_is_that_of_an_article_which_has_one() -> None:
         [], {"town": [*plain[:2], drawn], "coast": plain[2:], "sport": sport}, {}, alone, NOON.timestamp(),
         layouts=layouts,
     )  # fmt: skip
-    town, coast, games = page.blocks
+    town, coast, games = (front.with_picture(each, lambda article: article.pictures) for each in page.blocks)
     assert (town.layout, town.articles) == ("feature", (drawn, *plain[:2]))
     assert coast.layout == "columns"
     assert (games.layout, len(games.articles)) == ("headlines", 6)

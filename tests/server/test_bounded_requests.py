@@ -1,19 +1,21 @@
 """Whatever a request says, what is answered and kept because of it is bounded."""
 
 import asyncio
+import gzip
 import threading
 from typing import Any
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 
 from portal_house import Build, House, articles, problem
 from recirc.engine.bounded_values import BoundedValues
-from recirc.server.hot_routes import MOST_KEY, request_key
+from recirc.server.hot_routes import COMPRESSION, COMPRESSION_ONCE, MOST_KEY, compressed, request_key
 from recirc.settings import SiteSettings
 from recirc.web.access import ClientAddressResolver
 from recirc.web.problems import ProblemError
-from recirc.web.work_pools import WorkPool
+from recirc.web.work_pools import WorkPool, WorkPools
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,16 @@ def test_an_answer_with_a_long_key_is_not_kept(name: str) -> None:
     assert request_key(scope() | {"query_string": b"a" * MOST_KEY + b"a"}) is None
 
 
+@pytest.mark.parametrize(
+    ("cache", "level"), [("no-store", COMPRESSION_ONCE), ("public, max-age=1", COMPRESSION)]
+)
+def test_what_caches_may_keep_is_compressed_in_full(cache: str, level: int) -> None:
+    body = b" ".join(b"%d of %d readers" % (n, n * n) for n in range(500))
+    packed = compressed(Response(body, 200, {"Cache-Control": cache}))
+    assert packed == gzip.compress(body, level, mtime=0)
+    assert packed != gzip.compress(body, COMPRESSION + COMPRESSION_ONCE - level, mtime=0)
+
+
 def test_values_are_dropped_when_they_take_too_much() -> None:
     values = BoundedValues(10_000, 50_000)
     for number in range(10_000):
@@ -111,6 +123,13 @@ def test_who_searches_a_lot_keeps_nobody_else_out(trusted: str) -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     asyncio.run(played())
+
+
+def test_every_pool_tells_clients_behind_a_proxy_apart() -> None:
+    addresses = ClientAddressResolver(True, warns=False)
+    pools = [each for each in vars(WorkPools(addresses)).values() if isinstance(each, WorkPool)]
+    assert len(pools) > 5
+    assert all(pool.addresses is addresses for pool in pools)
 
 
 def test_the_addresses_of_one_household_are_one_client() -> None:

@@ -89,6 +89,30 @@ GOLDEN = [
         Evidence("most read", {"rank": 1, "readers": 1}, window=Window.EVER, fallback=True),
         "Most read so far: 1 reader",
     ),
+    (
+        Evidence("most read", {"rank": 2, "readers": 17}, window=Window.HOUR, leads=True),
+        "Number 2, last hour: 17 readers",
+    ),
+    (
+        Evidence("rising", {"rank": 2, "readers": 17, "usual": 4.5, "minutes": 60}),
+        "Number 2, last hour: 17 readers; usual are 4.5",
+    ),
+    (
+        Evidence("most shared", {"rank": 2, "shares": 4, "readers": 9, "minutes": 0}),
+        "Number 2, so far: 4 shares",
+    ),
+    (
+        Evidence("most reacted to", {"rank": 1, "reactions": 4, "readers": 9, "minutes": 1440}),
+        "Number 1, last day: 4 reactions",
+    ),
+    (
+        Evidence("longest read", {"rank": 2, "seconds": 80, "readers": 9, "minutes": 60}),
+        "Number 2, last hour: 80 seconds a reader",
+    ),
+    (
+        Evidence("read there", {"rank": 2, "views": 7, "of": 10}),
+        "Number 2 there: 7 of its last 10 visits",
+    ),
     (Evidence("similar visits", {"visits": 12}), "Read in 12 visits like this one"),
     (Evidence("read now", {"readers": 9}, window=Window.DAY), "Popular now: 9 readers in the last day"),
     (Evidence("young", {"minutes": 40, "published": 1}), "New: published 40 minutes ago"),

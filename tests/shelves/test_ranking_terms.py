@@ -28,10 +28,14 @@ def house(build: Build) -> House:
     read("ferry-2", 4, 110)
     read("ferry-2", 7, 0, region=7)
     read("otter", 3, 0, region=9, referrer=2)
+    read("ferry-4", 3, 110)
+    read("ferry-3", 2, 110)
     for kind, article, more in (
-        ("share", "otter", {"name": "link"}), ("reaction", "ferry-3", {"name": "useful"}),
-        *(("read", "ferry-4", {"seconds": 200}),) * 3,
-        *(("read", "ferry-1", {"seconds": 20}),) * 4,
+        *(("share", "otter", {"name": "link"}),) * 20, ("share", "ferry-2", {"name": "link"}),
+        ("share", "ferry-3", {"name": "link"}),
+        ("reaction", "ferry-1", {"name": "useful"}), ("reaction", "ferry-3", {"name": "useful"}),
+        ("read", "ferry-4", {"seconds": 86_400}), *(("read", "ferry-3", {"seconds": 900}),) * 3,
+        *(("read", "ferry-1", {"seconds": 60}),) * 4,
     ):  # fmt: skip
         event = {"kind": kind, "article": article, "reader": f"{article} 110 0", "visit": "v", **more}
         house.client.post("/v1/events", json=event, headers=house.auth)
@@ -67,12 +71,44 @@ def test_counts_are_those_of_the_window(house: House) -> None:
 
 
 def test_by_other_terms(house: House) -> None:
-    assert ranked(house, "by=shares") == [("otter", "Number 1, last hour: 1 share")]
-    assert ranked(house, "by=reactions&window=ever") == [("ferry-3", "Number 1, so far: 1 reaction")]
-    assert ranked(house, "by=reading&last=1d") == [
-        ("ferry-4", "Number 1, last day: 200 seconds a reading"),
-        ("ferry-1", "Number 2, last day: 20 seconds a reading"),
+    """Twenty shares by three readers are three; ferry-3 has two readers, on whom nothing is based."""
+    assert ranked(house, "by=shares") == [
+        ("otter", "Number 1, last hour: 3 shares"),
+        ("ferry-2", "Number 2, last hour: 1 share"),
     ]
+    assert ranked(house, "by=reactions&window=ever") == [("ferry-1", "Number 1, so far: 1 reaction")]
+    assert ranked(house, "by=reading&last=1d") == [
+        ("ferry-4", "Number 1, last day: 600 seconds a reader"),
+        ("ferry-1", "Number 2, last day: 20 seconds a reader"),
+    ]
+
+
+def test_other_measures_state_the_readers_of_the_window_too(house: House) -> None:
+    (first, *_) = house.client.get("/v1/rankings?by=shares&window=day").json()["items"]
+    assert first["reason"]["numbers"]["shares"] == 3 == first["counts"]["window_readers"]
+    (there,) = house.client.get("/v1/rankings?region=7").json()["items"]
+    assert "window_readers" not in there["counts"] or there["counts"]["window_readers"] is None
+
+
+def test_what_is_rising_has_a_window(house: House) -> None:
+    told = house.client.get("/v1/rankings?by=rising&window=ever").json()
+    assert told["method"].endswith("last 7 days")
+    assert all("last 7 days" in item["reason"]["text"] for item in told["items"])
+
+
+@pytest.mark.parametrize(
+    "query", ["region=0", "region=32", "referrer=8", "region=7&last=1d", "region=7&by=shares"]
+)
+def test_what_is_not_known_of_readers_from_there_is_refused(house: House, query: str) -> None:
+    told = problem(house.client.get(f"/v1/rankings?{query}"), 400, "invalid")
+    assert query.split("&")[-1].split("=")[0] in told["detail"]
+
+
+def test_the_first_that_is_shown_says_the_window(house: House) -> None:
+    """ferry-2 is number 1, and the page shows it already."""
+    told = ranked(house, "window=hour&exclude=ferry-2")
+    assert told[0] == ("otter", "Number 2, last hour: 3 readers")
+    assert all("hour" not in reason for _, reason in told[1:])
 
 
 def test_rising_is_beside_what_is_usual(house: House) -> None:

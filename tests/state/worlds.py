@@ -108,6 +108,7 @@ class Line(NamedTuple):
     position: int
     text: int
     reaction: int = 0
+    seconds: float = 0.0
 
 
 GAPS = (0, 1, 5 * SECOND, 2 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, 3 * HOUR, 20 * HOUR, 3 * DAY)
@@ -126,6 +127,7 @@ lines = st.builds(
     position=st.sampled_from((0, 1, 7, 200, NO_POSITION)),
     text=st.integers(0, len(TEXTS) - 1),
     reaction=st.sampled_from((0, 0, UNDONE, 1, 1 + UNDONE)),
+    seconds=st.sampled_from((0.0, 12.4, 90_000.0, -3.0, np.nan)),
 )
 
 logs = any_length(lines, 80)
@@ -150,6 +152,7 @@ def batch_of(drawn: Sequence[Line]) -> Batch:
         record["reader"] = 1_000 + line.reader if line.reader else 0
         record["visit"] = 2_000 + line.visit if line.visit else 0
         record["excluded"], record["shelf"], record["position"] = line.excluded, line.shelf, line.position
+        record["value"] = line.seconds if line.kind is EntryKind.READ else 0.0
         record["name"] = line.reaction if line.kind is EntryKind.REACTION else 255
     return Batch(1, decided(records, SMALL.repeat_seconds), features)
 

@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from order_machines import Machines, head_of, load, offers_of, said, silent, until, works
 from store_samples import all_ids, publication, records
 
 from postgres import Clusters, clusters
 from recirc.store.backup import verify
+from recirc.store.orders.postgresql_primary import Primary
 from recirc.store.ports import ForkError, UnconfirmedError
 
 
@@ -129,6 +131,27 @@ def test_an_old_primary_that_still_accepts_writes_is_left_for_the_one_that_was_p
         assert old.do(kept) < standby.do(kept)
     finally:
         machines.close()
+        old.stop()
+
+
+def test_a_server_that_was_replaced_is_not_taken_while_the_new_one_is_away(servers: Clusters) -> None:
+    old = servers.primary()
+    standby = servers.standby(old)
+    standby.promote()
+    primary = Primary(addresses([old.port, standby.port]), autocommit=True)
+
+    def newest() -> bool:
+        timeline, connection = primary.connect()
+        connection.close()
+        return timeline > 1
+
+    try:
+        until(newest)
+        standby.kill()
+        with pytest.raises(psycopg.OperationalError, match="timeline 1 accepts writes, which was replaced"):
+            primary.connect()
+    finally:
+        primary.close()
         old.stop()
 
 

@@ -116,6 +116,15 @@ def test_a_defined_shelf_keeps_its_limits(paper: House) -> None:
     assert told["archive"]["items"][0]["reason"]["kind"] in ("same topics", "similar text")
     assert {item["section"] for item in told["local"]["items"]} == {"coast"}
     assert told["local"]["method"] == "distinct readers, each once a day, in the last week"
+    asked = "shelf=local&shelf=rising&personalised=false&last=5m&by=shares"
+    again = paper.client.get(f"/v1/shelves?{asked}").json()
+    assert again["local"]["method"] == told["local"]["method"], "a request changes neither window nor measure"
+    assert "usual" in again["rising"]["method"]
+    assert again["rising"]["method"].endswith("last 2 hours")
+    rising = next(each for each in strategies() if each.name == "rising")
+    said = " ".join(map(str, rising.order(paper.engine.settings, "")))
+    assert "alone" not in said
+    assert "compared with what is usual" in said
     assert "explainers" in told, "beside the others"
     assert told["explainers"]["items"] == [], "it was not asked for"
 

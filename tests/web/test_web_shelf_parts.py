@@ -11,9 +11,10 @@ from recirc.messages.dates import DateFormats
 from recirc.settings import PortalSettings
 from recirc.settings.days import zone_named
 from recirc.shelves.ranking import LEFT_OUT, METHODS, own_rank
+from recirc.shelves.ranking_measures import RankingTerms, ranking_method
 from recirc.text import teasers
 from recirc.text.teasers import teaser_of
-from recirc.types import Article, Reason, Shelf, ShelfItem, Window
+from recirc.types import Article, RankBy, Reason, Shelf, ShelfItem, Window
 from recirc.web import article_length
 from recirc.web.article_length import items_in_sight
 from recirc.web.pictures import PictureGallery
@@ -81,6 +82,9 @@ def test_the_rank_of_the_article_itself_is_found_and_no_other_gap(language: str)
     method = words.say(MessageText(LEFT_OUT, {"method": METHODS[Window.DAY], "rank": 1}))
     assert own_rank(ranking(2, 3, 5, method=method), words) == 1
     assert own_rank(ranking(2, 3, 5, method=words.say(METHODS[Window.DAY])), words) is None
+    by_shares = ranking_method(RankingTerms(by=RankBy.SHARES), Window.DAY)
+    method = words.say(MessageText(LEFT_OUT, {"method": by_shares, "rank": 1}))
+    assert own_rank(ranking(2, 3, 5, method=method), words) == 1
 
 
 def test_a_page_says_that_the_missing_rank_is_its_own_article(house: House) -> None:

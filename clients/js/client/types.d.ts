@@ -514,18 +514,18 @@ export interface NextArticles {
   offset: number;
 }
 
-/** What one of several readers may want next, best first; `reader` is the sender's own key. */
+/** What one of several readers may want next, best first; `reader` is the sender's own key. While readers are answered the log goes on: `offset` is the last entry that this answer is based on. */
 export interface NextOfReader {
   reader: string;
   items: NextArticle[];
+  method: string;
+  offset: number;
 }
 
-/** What several readers may want next, in the order of the request; the rest as in `NextArticles`. */
+/** What several readers may want next, in the order of the request, all as of one moment. */
 export interface NextOfReaders {
   readers: NextOfReader[];
-  method: string;
   as_of: string;
-  offset: number;
 }
 
 /** What is known of a reader, and what is wanted. */
@@ -907,7 +907,43 @@ export interface ShelfWords {
   direction: string;
 }
 
-/** A request for shelves, whether the response is for pages of another site, and its key; `fields`: what items have, all without any. */
+/** A request for shelves, whether the response is for pages of another site, and its key. */
+export interface ShelvesHtmlQuery {
+  article?: string | null;
+  url?: string | null;
+  history?: string[];
+  section?: string | null;
+  window?: Window;
+  earlier?: string[];
+  referrer?: number | null;
+  device?: number | null;
+  region?: number | null;
+  personalised?: boolean;
+  slots?: number | null;
+  shelf?: string[];
+  brand?: string | null;
+  published_only?: boolean;
+  draw?: string | null;
+  language?: string | null;
+  exclude?: string[];
+  sections?: string[];
+  topics?: string[];
+  authors?: string[];
+  outlets?: string[];
+  languages?: string[];
+  max_age?: number | null;
+  sites?: string[];
+  last?: string | null;
+  by?: RankBy;
+  labels?: string[];
+  without?: string[];
+  min_words?: number | null;
+  since?: string | null;
+  absolute?: boolean;
+  key?: string | null;
+}
+
+/** The same for items as JSON; `fields`: what they have, all without any. */
 export interface ShelvesQuery {
   article?: string | null;
   url?: string | null;

@@ -117,7 +117,7 @@ ARTICLE_SCHEMA: dict[str, Any] = {
         "authors": _listed(
             _NAMED, "A list of names or of objects with `name`, or a text with semicolons.", ";"
         ),
-        "labels": _listed(_NAMED, "The newsroom's own, at most 8: readers do not see them.", ",;"),
+        "labels": _listed(_NAMED, "The newsroom's own, at most 8: only a key reads them.", ",;"),
         "published": _DATE,
         "updated": _DATE,
         "language": _optional({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"}),
@@ -216,7 +216,7 @@ class ArticlesApi:
         "GET /v1/articles/{id}",
         "Read an article",
         "The article, its counts, its reactions, and the other articles of its story. With a key also one that is held "
-        "back: `held` says why and until when.",
+        "back (`held` says why and until when), and the newsroom's own `labels`.",
         {200: ResponseSpec("The article.", ArticleRecord)},
         optional_key=True,
         problems=(problems.NOT_FOUND, problems.WITHDRAWN),
@@ -258,19 +258,23 @@ class ArticlesApi:
             held = await asyncio.to_thread(self._engine.life.held_version, id)
             if held is not None:
                 return json_response(_held_record(held))
+            return self._live(id, of_newsroom=True)
         return self._live(id)
 
-    def _live(self, id: str) -> Response:
+    def _live(self, id: str, *, of_newsroom: bool = False) -> Response:
         stored = find_article(self._engine, id)
+        article = None if stored.article is None else public(stored.article)
+        if article is not None and not of_newsroom:
+            article = structs.replace(article, labels=())
         record = ArticleRecord(
             id=stored.id,
             path=article_path(stored.id),
-            article=None if stored.article is None else public(stored.article),
+            article=article,
             counts=self._engine.counts(stored.id, self._clock()),
             reactions=self._engine.reactions(stored.id),
             story=tuple(article.id for article in self._engine.story(stored.id)),
         )
-        return json_response(record, cache="no-cache")
+        return json_response(record, cache="no-store" if of_newsroom else "no-cache")
 
     def _publish(
         self, rows: list[Any]

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
+from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.types import Id, Request, Slug
 from recirc.types.responses import NextArticles, NextOfReader, NextOfReaders
@@ -136,15 +137,15 @@ class NextApi:
 
     def _of_readers(self, common: Request, readers: tuple[NewsletterReader, ...], now: int) -> NextOfReaders:
         fields = {name: getattr(common, name) for name in Request.__struct_fields__}
-        found, last = list[NextOfReader](), None
+        found = list[NextOfReader]()
         for reader in readers:
             own = {"history": reader.history, "earlier": reader.earlier, "region": reader.region}
             since = reader.since or common.since
-            last = self._engine.next(Request(**{**fields, **own, "since": since}), now)
-            found.append(NextOfReader(reader=reader.reader, items=last.items))
-        if last is None:
-            raise ValueError("a request for no reader")
-        return NextOfReaders(readers=tuple(found), method=last.method, as_of=last.as_of, offset=last.offset)
+            told = self._engine.next(Request(**{**fields, **own, "since": since}), now)
+            found.append(
+                NextOfReader(reader=reader.reader, items=told.items, method=told.method, offset=told.offset)
+            )
+        return NextOfReaders(readers=tuple(found), as_of=from_ms(now))
 
     def _request(self, request: HttpRequest, terms: NextTerms, **reader: object) -> Request:
         """The request to the engine. Raises ProblemError: it names what is not there."""

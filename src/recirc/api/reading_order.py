@@ -16,6 +16,7 @@ from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
 from recirc.web.ticks import tick_of
 from recirc.web.whole_items import with_paths
+from recirc.web.work_pools import WorkPool
 
 BODY_BYTES = 65_536
 
@@ -48,10 +49,10 @@ class FollowQuery(ReaderTerms, frozen=True, kw_only=True, forbid_unknown_fields=
 class ReadingOrderApi:
     """The resources `/v1/order` and `/v1/follow`."""
 
-    def __init__(self, engine: Engine, renderer: TemplateRenderer, clock: Clock) -> None:
+    def __init__(self, engine: Engine, renderer: TemplateRenderer, pool: WorkPool, clock: Clock) -> None:
         self._engine = engine
         self._brands = renderer.brands
-        self._clock = clock
+        self._pool, self._clock = pool, clock
 
     @operation(
         "POST /v1/order",
@@ -78,16 +79,22 @@ class ReadingOrderApi:
         "GET /v1/follow",
         "What a reader may want to follow",
         "Topics, sections and authors of the articles that a reader opened (`history`, `earlier`), those that are "
-        "rarer on the site first where equally often opened; without a reader, or with `Sec-GPC: 1`, those that are "
-        "read most in the last day. `following` is left out.",
+        "rarer on the site first where equally often opened; without a reader, or with `Sec-GPC: 1`, those whose "
+        "articles are read most in the last day: the readers of each, added up. `following` is left out.",
         {200: ResponseSpec("Topics, sections and authors, each with its reason.", FollowSuggestions)},
-        problems=(problems.NOT_FOUND,),
+        problems=(problems.NOT_FOUND, problems.OVERLOADED),
     )
     async def follow(self, request: HttpRequest, query: FollowQuery) -> Response:
         """The suggestions as JSON."""
         wanted = self._request(request, query)
         follow = self._engine.shelf_service.follow
-        found = follow.suggestions(wanted, query.following, query.slots, tick_of(self._clock()))
+        now = tick_of(self._clock())
+        # In a thread: after each change of the state the names of all articles are counted anew.
+        found = await self._pool.run_for(
+            request,
+            self._engine.settings.server.search_seconds,
+            lambda _: follow.suggestions(wanted, query.following, query.slots, now),
+        )
         return json_response(found, headers=_HEADERS)
 
     def _request(self, request: HttpRequest, terms: ReaderTerms) -> Request:

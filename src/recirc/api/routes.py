@@ -75,7 +75,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         ShelvesApi(engine, web.renderer, items, web.embed_origins, web.evidence, clock),
         EmbedApi(engine, web.renderer, web.embed_origins, items, web.evidence, clock),
         NextApi(engine, web.renderer, web.embed_origins, clock),
-        ReadingOrderApi(engine, web.renderer, clock),
+        ReadingOrderApi(engine, web.renderer, web.pools.follow, clock),
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),
         WithdrawalsApi(engine),

@@ -13,7 +13,7 @@ from recirc.engine import Engine
 from recirc.engine.shared_shelves import SharedMoment
 from recirc.engine.slate_filler import of_a_reader
 from recirc.messages import catalogue_of
-from recirc.state.contexts import column_of
+from recirc.state.contexts import REFERRERS, REGIONS, column_of
 from recirc.store.site_keys import SiteKey
 from recirc.types import (
     FLAT_SCHEMA,
@@ -62,8 +62,8 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     window: Window = Window.HOUR
     last: Span | None = None
     by: RankBy = RankBy.READERS
-    region: Annotated[int, Meta(ge=0, le=65_535)] | None = None
-    referrer: Annotated[int, Meta(ge=0, le=255)] | None = None
+    region: int | None = None
+    referrer: int | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
     sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
@@ -92,16 +92,19 @@ class EmbedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 FieldName: TypeAlias = Literal[
     "headline", "section", "published", "path", "url", "picture", "label", "rule", "signature", "numbers"
 ]
-"""What an item has besides its article, position, score, reason and propensity."""
+"""What an item has besides its article, position, score, reason and propensity; the signature always."""
 
 
-class ShelvesQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request for shelves, whether the response is for pages of another site, and its key; `fields`: what items have,
-    all without any.
-    """
+class ShelvesHtmlQuery(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request for shelves, whether the response is for pages of another site, and its key."""
 
     absolute: bool = False
     key: Key | None = None
+
+
+class ShelvesQuery(ShelvesHtmlQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same for items as JSON; `fields`: what they have, all without any."""
+
     fields: Annotated[tuple[FieldName, ...], Meta(max_length=16)] = ()
 
 
@@ -117,8 +120,8 @@ _TEXT = (
     "`sections`, `topics`, `authors`, `outlets`, `languages`, `labels` (the newsroom's own) and `max_age` (hours) "
     "limit all shelves to articles that have one of the values of each, `sites` to those that are read there, `since` "
     "to what was published then or later, `min_words` to longer ones; `without` leaves out those with a label. `last` "
-    "and `by` are those of `/v1/rankings`. `fields` names what items have besides article, position, score, reason and "
-    "propensity. With the site key of another site as `key` "
+    "and `by` are those of `/v1/rankings`. `fields` names what items have besides article, position, score, reason, "
+    "propensity and signature (as JSON alone). With the site key of another site as `key` "
     "they are limited to what the key is for: its own site's articles, or what the newsroom says. The reasons are "
     "in the newspaper's language, or in `language`, if there are messages in it."
 )
@@ -166,7 +169,7 @@ class ShelvesApi:
         return await self._json(request, body, query)
 
     @operation("GET /v1/shelves.html", "Shelves as HTML", _HTML, _HTML_RESPONSES, problems=_PROBLEMS)
-    async def get_html(self, request: HttpRequest, query: ShelvesQuery) -> Response:
+    async def get_html(self, request: HttpRequest, query: ShelvesHtmlQuery) -> Response:
         """The shelves as HTML."""
         return await self._html(request, _engine_request(query), query)
 
@@ -188,7 +191,7 @@ class ShelvesApi:
         "Distinct readers in a window, in the whole site or in one section, with the counts behind it. `last` is any "
         "window from 5 minutes to a year (`90m`, `6h`, `30d`) instead of `window`. `by` ranks by something else: "
         "`rising` (readers beside what is usual for an article's age and the hour), `shares`, `reactions` or `reading` "
-        "(engaged time of a reading). `region` or `referrer`, a code of your events, ranks by recent views from there; "
+        "(engaged time of a reader). `region` or `referrer`, a code of your events, ranks by recent views from there; "
         "`region` comes second where both are given. `exclude` and the filters are those of `/v1/shelves`.",
         {200: ResponseSpec("The ranking.", Shelf)},
         problems=_PROBLEMS,
@@ -196,6 +199,7 @@ class ShelvesApi:
     async def rankings(self, request: HttpRequest, query: RankingsQuery) -> Response:
         """One ranking as JSON."""
         self._check_section(query.section)
+        _check_there(query)
         asked = Request(
             brand=self._brand(query.brand), **dict(zip(_FILTERS, _OF_RANKING(query), strict=True))
         )
@@ -266,7 +270,7 @@ class ShelvesApi:
         return lambda scope: self._note(HttpRequest(scope), answer.article)
 
     async def _html(
-        self, request: HttpRequest, wanted: Request, query: "EmbedQuery | ShelvesQuery"
+        self, request: HttpRequest, wanted: Request, query: "EmbedQuery | ShelvesHtmlQuery"
     ) -> Response:
         cached = request.method == "GET" and not wanted.personalised
         wanted, key = private(request, wanted), await self._key(request, query.key)
@@ -348,6 +352,29 @@ def _check_shelves(names: Sequence[str]) -> None:
             raise ProblemError(problems.NOT_FOUND, f"{name!r} is not a shelf; there is {', '.join(near)}.")
 
 
+def _check_there(query: RankingsQuery) -> None:
+    """Raises ProblemError: of readers from there, nothing of the kind is known."""
+    for name, code, end in (("region", query.region, REGIONS), ("referrer", query.referrer, REFERRERS)):
+        if code is not None and not 0 < code < end:
+            raise ProblemError(
+                problems.INVALID,
+                f"{name}: there is no ranking for code {code}; give one from 1 to {end - 1}. 0 stands for readers "
+                "without a code.",
+            )
+    if column_of(query.referrer, query.region) < 0:
+        return
+    for name, given in (
+        ("by", query.by is not RankBy.READERS),
+        ("last", query.last is not None),
+        ("window", query.window is not Window.HOUR),
+    ):
+        if given:
+            raise ProblemError(
+                problems.INVALID,
+                f"{name}: a ranking by region or referrer goes by recent views from there; leave {name!r} out.",
+            )
+
+
 def private(request: HttpRequest, wanted: Request) -> Request:
     """The request, without the reader's data if the request or the reader's browser asks for privacy."""
     if request.headers.get("sec-gpc") == "1" or not wanted.personalised:
@@ -357,7 +384,7 @@ def private(request: HttpRequest, wanted: Request) -> Request:
     return wanted
 
 
-def _engine_request(query: ShelvesQuery) -> Request:
+def _engine_request(query: ShelvesHtmlQuery) -> Request:
     """The part of a query that the engine answers."""
     return Request(**dict(zip(Request.__struct_fields__, _OF_ENGINE(query), strict=True)))
 

@@ -1,13 +1,16 @@
 """A slate on its way from a request to what is answered."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from recirc.engine.active_rules import ShelfRules
 from recirc.engine.encoded_shelves import SlateTemplate
 from recirc.engine.filled_shelves import CommonShelves, FilledShelf
 from recirc.messages import Words
 from recirc.shelves.reasons import ReasonNames
+from recirc.types import IntArray
+
+ANSWERED_BYTES: Final = 4_000
+"""Bytes of an `Answered` besides its shelves, about."""
 
 
 class Answer(NamedTuple):
@@ -28,7 +31,8 @@ class Answered(NamedTuple):
         labels: of articles, by id.
         offset: of the log entry that they are based on.
         known: whether the article of the request is.
-        ruled: the rules of each shelf that is asked for.
+        opened: indices of what the reader opened, and of earlier visits. What a request may show is no part of it: that
+            is a mask of all articles, for a request with filters one of its own.
     """
 
     answer: Answer
@@ -38,7 +42,7 @@ class Answered(NamedTuple):
     labels: Mapping[str, str]
     offset: int
     known: bool
-    ruled: dict[str, ShelfRules]
+    opened: tuple[IntArray, IntArray]
 
 
 class KnownSlate(NamedTuple):
@@ -48,6 +52,12 @@ class KnownSlate(NamedTuple):
 
     found: Answered
     template: SlateTemplate
+    key_bytes: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of it and of its key, about; the shelves are kept, and counted, by keys of their own."""
+        return self.key_bytes + ANSWERED_BYTES + self.template.nbytes
 
     def lasts(self, now: int) -> bool:
         """Whether it is the same at `now` (ms), while state, rules, model and articles are."""

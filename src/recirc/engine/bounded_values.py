@@ -22,13 +22,13 @@ class SizedValue(NamedTuple):
     @property
     def nbytes(self) -> int:
         """Bytes of the value."""
-        return _size(self.value)
+        return size_of(self.value)
 
 
 class BoundedValues(OrderedDict[Hashable, Any]):
     """The newest values; beyond `most` of them, or `most_bytes`, the oldest are dropped, one by one.
 
-    What a value takes is its number of bytes in `nbytes`, or what is usual.
+    What a value takes is its number of bytes in `nbytes` when it is put in, or what is usual.
 
     >>> from types import SimpleNamespace
     >>> values = BoundedValues(3, 1_000)
@@ -41,21 +41,23 @@ class BoundedValues(OrderedDict[Hashable, Any]):
     def __init__(self, most: int, most_bytes: int = MOST_BYTES) -> None:
         super().__init__()
         self.nbytes = 0
+        self._sizes: dict[Hashable, int] = {}
         self._most = most
         self._most_bytes = most_bytes
 
     @override
     def __setitem__(self, key: Hashable, value: Any) -> None:
         """Keep a value as the newest one."""
-        if key in self:
-            self.nbytes -= _size(self[key])
+        size = size_of(value)
+        self.nbytes += size - self._sizes.get(key, 0)
+        self._sizes[key] = size  # as it was counted: a value may say another size later
         super().__setitem__(key, value)
         self.move_to_end(key)
-        self.nbytes += _size(value)
         while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
-            self.nbytes -= _size(self.popitem(last=False)[1])
+            self.nbytes -= self._sizes.pop(self.popitem(last=False)[0])
 
 
-def _size(value: Any) -> int:
+def size_of(value: Any) -> int:
+    """Bytes that a value and its key are taken for."""
     size: int = getattr(value, "nbytes", _USUAL)
     return size

@@ -106,11 +106,17 @@ def encoded_slate(
 
 _TIME, _ID, _SIGNATURE = b"\0t", b"\0i", b"\0s"
 """Marks of what is of one answer: no JSON has a zero byte."""
+PART_BYTES: Final = 64
+"""Bytes of an object and of its places in lists, about."""
 _MARKS: Final = re.compile(rb"(\0[tis])")
 
 
 class SlateTemplate:
-    """The JSON of a slate but for what is of one answer: its time, its id, and the signatures of its items."""
+    """The JSON of a slate but for what is of one answer: its time, its id, and the signatures of its items.
+
+    Attributes:
+        nbytes: of it, about; the items are kept, and counted, with their shelves.
+    """
 
     def __init__(self, slate: Slate, items: Mapping[str, Iterable[EncodedItem]]) -> None:
         """`slate` has shelves without items, all with one id and one time."""
@@ -126,6 +132,7 @@ class SlateTemplate:
             flat[name] = msgspec.Raw(body.replace(_EMPTY, b'"items":[%b]' % b",".join(signed), 1))
         flat["as_of"] = msgspec.Raw(_TIME)
         self._parts = _MARKS.split(msgspec.json.encode(flat))
+        self.nbytes = sum(map(len, self._parts)) + PART_BYTES * len(self._parts)
         self._places = {
             mark: [place for place, part in enumerate(self._parts) if part == mark]
             for mark in (_TIME, _ID, _SIGNATURE)

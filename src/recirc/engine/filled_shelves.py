@@ -1,18 +1,20 @@
 """Shelves with their items: proposals get slots, and placed articles become what is answered."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from recirc.engine.active_rules import PinnedArticle, ShelfRules
 from recirc.engine.encoded_shelves import EncodedItem, PathFunction
+from recirc.engine.request_filters import bytes_of
 from recirc.shelves.arrange import arrange
 from recirc.shelves.quotas import arrange_with_quotas
+from recirc.shelves.ranking_measures import KINDS
 from recirc.shelves.reasons import EDITORS_CHOICE, REASONS, Evidence, ReasonNames, reason
 from recirc.shelves.rerank import NO_RERANKING, Reranking, rearrange
 from recirc.shelves.shelf import PlacedItem, ShelfProposal, ShelfStrategy
 from recirc.state.state import State
 from recirc.store.ports import ArchivedArticle
-from recirc.types import Counts, ShelfItem
+from recirc.types import Counts, RankBy, Request, ShelfItem, Slate
 
 SPARE = 3
 """A shelf first proposes this many times its slots, and one for each excluded story: the story of a proposal may have a
@@ -28,6 +30,12 @@ LEAST = 1e-6
 
 FARTHER = 4
 """For a target, a shelf looks among so many times as many articles as it first proposes."""
+
+
+ITEM_BYTES = 4_000
+"""Bytes of an item with its evidence and reason, as an object and as JSON, about."""
+SHELF_BYTES = 2_000
+"""Bytes of a shelf besides its items, about."""
 
 
 class FilledShelf(NamedTuple):
@@ -48,16 +56,37 @@ class CommonShelves:
         since, until: ms: they are the same at all moments from the one to before the other.
         items: by name, as soon as their articles were looked up.
         encoded: by name and function of paths, as soon as they were encoded.
+        nbytes: of all that, and of their key, about; also of what comes later.
     """
 
     def __init__(
-        self, filled: dict[str, FilledShelf], shown: frozenset[int], since: int = 0, until: int = 0
+        self,
+        filled: dict[str, FilledShelf],
+        shown: frozenset[int],
+        since: int = 0,
+        until: int = 0,
+        key_bytes: int = 0,
     ) -> None:
         self.filled = filled
         self.shown = shown
         self.since, self.until = since, until
         self.items: dict[str, tuple[ShelfItem, ...]] = {}
         self.encoded: dict[tuple[str, PathFunction], list[EncodedItem]] = {}
+        placed = sum(len(shelf.placed) for shelf in filled.values())
+        self.nbytes = key_bytes + SHELF_BYTES * len(filled) + ITEM_BYTES * placed
+
+
+class SizedSlate(NamedTuple):
+    """A slate, and the bytes of it and of its request, about."""
+
+    slate: Slate
+    nbytes: int
+
+    @classmethod
+    def of(cls, slate: Slate, request: Request) -> "SizedSlate":
+        """The slate of a request."""
+        items = sum(len(shelf.items) for shelf in slate.shelves.values())
+        return cls(slate, bytes_of(request) + SHELF_BYTES * len(slate.shelves) + ITEM_BYTES * items)
 
 
 def until_of(shelf: FilledShelf, now: int) -> int:
@@ -125,6 +154,14 @@ def _with_pins(placed: list[PlacedItem], pinned: Mapping[int, PlacedItem]) -> li
         if item is not None:
             found.append(item)
     return found
+
+
+def item_in(placed: Sequence[PlacedItem], place: int) -> PlacedItem:
+    """The item in a slot. The first of the ranking's own says in which window, also where rank 1 is not shown."""
+    item, kind = placed[place], KINDS[RankBy.READERS]
+    if item.evidence.kind != kind or any(each.evidence.kind == kind for each in placed[:place]):
+        return item
+    return item._replace(evidence=item.evidence._replace(leads=True))
 
 
 def shelf_item(

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from recirc.engine.encoded_shelves import EncodedItem, PathFunction, encoded_item
-from recirc.engine.filled_shelves import LEAST, FilledShelf, shelf_item
+from recirc.engine.filled_shelves import LEAST, FilledShelf, item_in, shelf_item
 from recirc.engine.shelf_signatures import MILLION
 from recirc.shelves.reasons import EDITORS_CHOICE, REASONS, Evidence, ReasonNames, reason
 from recirc.shelves.shelf import PlacedItem, ShelfStrategy
@@ -53,7 +53,7 @@ class ItemEncoder:
         path: PathFunction,
     ) -> EncodedItem:
         """The item in the slot `place` of a shelf, whose article is `kept`."""
-        strategy, item = filled.strategy, filled.placed[place]
+        strategy, item = filled.strategy, item_in(filled.placed, place)
         if item.rule or kept.id in labels:
             label = labels.get(kept.id, "")
             whole = shelf_item(strategy, place, item, kept, names, None, label)
@@ -116,5 +116,6 @@ def _key(evidence: Evidence, names: ReasonNames) -> tuple[object, ...] | None:
         article = names.headline(about) if about >= 0 else None
     numbers, said = evidence.numbers, (names.least, names.words)
     return (
-        evidence.kind, *numbers, *numbers.values(), evidence.window, evidence.fallback, article, *said
+        evidence.kind, *numbers, *numbers.values(), evidence.window, evidence.fallback, evidence.leads, article,
+        *said,
     )  # fmt: skip

@@ -43,6 +43,24 @@ def ranking_context(
     return context._replace(terms=RankingTerms(span_ms(request.last), request.by))
 
 
+def request_context(
+    state: State,
+    request: Request,
+    opened: tuple[IntArray, IntArray],
+    now: int,
+    model: Model | None,
+    scope: BrandScope | None,
+) -> RankingContext:
+    """The same for a request for shelves. `opened`: indices, int32, of what its reader opened, the article of the
+    request last, and of earlier visits; -1: unknown.
+    """
+    found, before = opened
+    article = found.item(-1) if request.article else -1
+    article = article if article < state.size else -1
+    visit = visit_of(request, known_indices(found, state), known_indices(before, state))
+    return ranking_context(state, request, visit, article, now, model, scope)
+
+
 def visit_of(request: Request, history: IntArray, earlier: IntArray) -> Visit:
     """What a request says of its reader. `history` and `earlier` are int32 and distinct, as `Visit` has them.
 

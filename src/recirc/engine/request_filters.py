@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
+import msgspec
 import numpy as np
+from msgspec import structs
 
 from recirc.clock import to_ms
 from recirc.shelves.filters import COLUMNS, ArticleFilters
@@ -20,16 +22,28 @@ MINUTE: Final = 60_000
 
 
 def filters_of(request: Request, now: int) -> ArticleFilters:
-    """The filters of a request at `now` (ms); the age to the minute."""
+    """The filters of a request at `now` (ms); the age, and the time since which, to the minute before."""
     if not is_filtered(request):
         return NO_FILTERS
     age = request.max_age
     since = None if age is None else (now - round(age * HOUR)) // MINUTE * MINUTE
     if request.since is not None:
-        since = max(to_ms(request.since), since or 0)
+        since = max(to_ms(request.since) // MINUTE * MINUTE, since or 0)
     names = {field: getattr(request, field) for field in COLUMNS}
     filters = ArticleFilters.of(names, request.languages, since, None, request.sites)
     return filters.limited(request.without, request.min_words)
+
+
+def to_the_minute(request: Request) -> Request:
+    """The request with the time since which to the minute before: of any microsecond there were endless answers."""
+    if request.since is None or not (request.since.second or request.since.microsecond):
+        return request
+    return structs.replace(request, since=request.since.replace(second=0, microsecond=0))
+
+
+def bytes_of(request: Request) -> int:
+    """Bytes that a request takes as a key, about: its ids and names may be long."""
+    return 1_000 + 2 * len(msgspec.json.encode(request))
 
 
 def is_filtered(request: Request) -> bool:

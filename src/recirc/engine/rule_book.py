@@ -27,7 +27,8 @@ class RuleBook:
     def __init__(self, store: SqliteStore, fixed: tuple[StoredRule, ...] = ()) -> None:
         """Read the rules; `fixed` are always in force beside them. Raises StoreError."""
         self._store, self._fixed = store, fixed
-        self._lock = Lock()
+        self._lock = Lock()  # of what stands; `in_force` takes it within a reading of the state
+        self._refreshing = Lock()
         self._version = -1
         self._standing: tuple[StoredRule, ...] = ()
         self._turns: list[int] = []
@@ -38,22 +39,28 @@ class RuleBook:
 
     def follow_stories(self, decide: Callable[[tuple[StoryDecision, ...]], None]) -> None:
         """Call `decide` with what stands about which articles tell one story, the oldest first: now, and after each
-        change, before `refresh` returns.
+        change, before the changed rules stand. One thread calls it at a time.
         """
-        self._decide_stories = decide
-        decide(self._stories)
+        with self._refreshing:
+            self._decide_stories = decide
+            decide(self._stories)
 
     def refresh(self) -> None:
-        """Read the rules if they have changed. Raises StoreError."""
-        version = self._store.rules_version()
-        if version == self._version:
-            return
-        standing = tuple(self._store.rules())
-        stories = ActiveRules(standing, self._store.find).story_decisions()
-        with self._lock:
-            self._version, self._standing, self._prepared = version, standing, {}
-            self._turns, self._stories = turns_of(standing), stories
-        self._decide_stories(stories)
+        """Read the rules if they have changed, one thread after the other. Raises StoreError.
+
+        What they say of stories counts before they stand: whoever sees the rules sees their stories too. Nobody may
+        call this within a reading of the state, which that waits for.
+        """
+        with self._refreshing:
+            version = self._store.rules_version()
+            if version == self._version:
+                return
+            standing = tuple(self._store.rules())
+            stories = ActiveRules(standing, self._store.find).story_decisions()
+            self._decide_stories(stories)
+            with self._lock:
+                self._version, self._standing, self._prepared = version, standing, {}
+                self._turns, self._stories = turns_of(standing), stories
 
     def try_refresh(self) -> None:
         """As `refresh`; where the file cannot be read, the rules stay as they are."""

@@ -23,20 +23,20 @@ from recirc.engine.encoded_shelves import (
     SlateTemplate,
     encoded_slate,
 )
-from recirc.engine.filled_shelves import SPARE, FilledShelf, fill, shelf_item
+from recirc.engine.filled_shelves import SPARE, FilledShelf, SizedSlate, fill, item_in, shelf_item
 from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
 from recirc.engine.list_order import list_order
-from recirc.engine.ranking_context import known_indices, ranking_context, visit_of
+from recirc.engine.ranking_context import known_indices, ranking_context, request_context, visit_of
 from recirc.engine.reason_namer import ReasonNamer
-from recirc.engine.request_filters import UNFILTERED
+from recirc.engine.request_filters import UNFILTERED, bytes_of, to_the_minute
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues, VersionValues
 from recirc.engine.shelf_signatures import ShelfSignatures, signed
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
 from recirc.rank.model import Model
 from recirc.rank.visit import Visit
 from recirc.settings import Settings
-from recirc.shelves.ranking import Ranking
+from recirc.shelves.ranking import Ranking, window_readers
 from recirc.shelves.reasons import ReasonNames
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import strategies
@@ -90,7 +90,9 @@ class ShelfService:
         if of_a_reader(request):
             return self._slate(self._answered(request, now))
         self._limits.in_force(now)  # what is shared is that of the rules of now
-        return self.shared(request, lambda: self._slate(self._answered(request, now)), now)
+        return self.shared(
+            request, lambda: SizedSlate.of(self._slate(self._answered(request, now)), request), now
+        ).slate
 
     def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
         """The JSON of the same slate, in which each item has its path. Raises StoreError."""
@@ -107,7 +109,8 @@ class ShelfService:
         if kept is None or found is None:
             found = self._answered(request, now)
             plain = found._replace(filled=found.shared[1].filled)
-            kept = values[key] = KnownSlate(found, SlateTemplate(*self._unsigned(plain, path)))
+            template = SlateTemplate(*self._unsigned(plain, path))
+            kept = values[key] = KnownSlate(found, template, bytes_of(request))
         if any(found.filled[name] is not shelf for name, shelf in found.shared[1].filled.items()):
             return self._encoded_slate(found, path)  # an article is on trial
         answer = found.answer
@@ -117,9 +120,8 @@ class ShelfService:
         """A known slate at another moment at which it is the same but for trials."""
         model, rules = self._active.model, self._limits.in_force(now)
         serve_id = self._serve_id(request, now, found.offset, model, rules)
-        ruled = {
-            name: each._replace(context=each.context._replace(now=now)) for name, each in found.ruled.items()
-        }
+        context = request_context(state, request, found.opened, now, model, self._limits.scope(request.brand))
+        ruled = self._ruled(state, rules, context, request)
         filled = self._filler.with_trials(state, ruled, found.shared[1], self._seed(request, serve_id))
         return found._replace(answer=found.answer._replace(serve_id=serve_id, now=now), filled=filled)
 
@@ -139,6 +141,7 @@ class ShelfService:
         return self._slate(found, empty=True), items
 
     def _located(self, request: Request) -> Request:
+        request = to_the_minute(request)
         if request.url is None:
             return request
         article = request.article or locate_article(self._store, self._articles, request.url)
@@ -146,17 +149,12 @@ class ShelfService:
 
     def _answered(self, request: Request, now: int) -> Answered:
         """The shelves with their items, and what their words need."""
-        found, before = self._opened(request)
-        there = self._excluded(request)
+        opened, there = self._opened(request), self._excluded(request)
         with self._reading() as state:
             model, rules = self._active.model, self._limits.in_force(now)
             values = self._values(state, model, rules)
-            article = found.item(-1) if request.article else -1
-            article = article if article < state.size else -1
-            visit = visit_of(request, known_indices(found, state), known_indices(before, state))
-            scope = self._limits.scope(request.brand)
-            context = ranking_context(state, request, visit, article, now, model, scope)
-            offset = state.offset
+            scope, offset = self._limits.scope(request.brand), state.offset
+            context = request_context(state, request, opened, now, model, scope)
             serve_id = self._serve_id(request, now, offset, model, rules)
             ruled = self._ruled(state, rules, context, request)
             common = self._filler.common(values, state, context, request, ruled, there)
@@ -164,8 +162,8 @@ class ShelfService:
             filled = self._filler.with_trials(state, ruled, others, self._seed(request, serve_id))
         names = self._namer.names(request, context)
         answer = Answer(serve_id, request.article, now, names.words)
-        beside = article >= 0
-        return Answered(answer, filled, (common, others), names, rules.labels, offset, beside, ruled)
+        beside = context.article >= 0
+        return Answered(answer, filled, (common, others), names, rules.labels, offset, beside, opened)
 
     def _slate(self, found: Answered, *, empty: bool = False) -> Slate:
         """The slate, or with `empty` the same without the items of its shelves."""
@@ -293,7 +291,7 @@ class ShelfService:
             filled = fill(self.strategies[Ranking.name], state, ruled, slots, shown)
             counts = {
                 item.article: state.audience.counts(
-                    item.article, int(item.evidence.numbers.get("readers", item.score))
+                    item.article, window_readers(state, item, context.terms, window, now)
                 )
                 for item in filled.placed
             }
@@ -383,7 +381,7 @@ class ShelfService:
             shelf_item(
                 filled.strategy,
                 place,
-                item,
+                item_in(filled.placed, place),
                 kept,
                 names,
                 (counts or {}).get(item.article),

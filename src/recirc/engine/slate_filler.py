@@ -7,7 +7,7 @@ from typing import Any
 
 from recirc.engine.active_rules import ShelfRules
 from recirc.engine.filled_shelves import CommonShelves, FilledShelf, fill, until_of
-from recirc.engine.request_filters import impersonal
+from recirc.engine.request_filters import bytes_of, impersonal
 from recirc.messages import message
 from recirc.settings import Settings
 from recirc.shelves.exploration import KIND as ON_TRIAL
@@ -53,7 +53,7 @@ class SlateFiller:
             shown |= set(story[excluded[excluded < state.size]].tolist())
             shown |= {story.item(pin.article) for each in ruled.values() for pin in each.pins}
             filled = self._in_turns(self._same_for_all, state, ruled, shown, set())
-            kept = values[key] = CommonShelves(filled, frozenset(shown))
+            kept = values[key] = CommonShelves(filled, frozenset(shown), key_bytes=bytes_of(request))
         return kept
 
     def others(
@@ -79,7 +79,8 @@ class SlateFiller:
                 return CommonShelves(common.filled | filled, frozenset(shown | read))
             until = min(until_of(shelf, now) for shelf in [*filled.values(), *common.filled.values()])
             filled = {name: _settled(shelf) for name, shelf in filled.items()}
-            kept = values[key] = CommonShelves(common.filled | filled, frozenset(shown | read), now, until)
+            filled, size = common.filled | filled, bytes_of(request)
+            kept = values[key] = CommonShelves(filled, frozenset(shown | read), now, until, size)
         return kept
 
     def with_trials(

@@ -15,6 +15,7 @@ from recirc.text.people import people
 from recirc.text.pictures import figures_in, pictures_from
 from recirc.text.slugs import slug, title_of
 from recirc.types import Article, Author, Claims, Picture, Provenance
+from recirc.types.records import MOST_LABELS
 
 ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
@@ -51,7 +52,7 @@ LONGEST: Final = {
     "text": 10_000,
     "address": 2_048,
 }  # characters
-MOST, MOST_LABELS = 100, 8  # topics of an article, and authors; labels
+MOST = 100  # topics of an article, and authors
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)

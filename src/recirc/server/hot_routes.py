@@ -31,7 +31,7 @@ COMPRESSED_BYTES: Final = 1000
 """A smaller body is not compressed."""
 COMPRESSION: Final = 5
 COMPRESSION_ONCE: Final = 1
-"""Level for an answer that nobody else gets: a tenth larger, in two thirds of the time."""
+"""Level for an answer that nobody may keep, neither here nor a cache: a tenth larger, in two thirds of the time."""
 
 MOST_KNOWN: Final = 4096
 """Number of answers of one route that are kept as they are sent; beyond it the oldest are dropped, one by one."""
@@ -147,7 +147,7 @@ class HotRoute:
         """The body as it is sent, and the headers, the last of which is Vary."""
         body, headers = bytes(response.body), [*response.raw_headers, *self._headers]
         if accepts_gzip and len(body) >= COMPRESSED_BYTES:
-            body = _compressed(response)
+            body = compressed(response)
             headers = [header for header in headers if header[0] != b"content-length"]
             headers += [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
         vary = [value for name, value in headers if name == b"vary"]
@@ -192,7 +192,9 @@ def request_key(scope: Scope) -> Hashable | None:
     return None if size > MOST_KEY else (scope["query_string"], host, private, accepts_gzip)
 
 
-def _compressed(response: Response) -> bytes:
-    if not isinstance(response, SharedResponse):
-        return gzip.compress(response.body, COMPRESSION_ONCE, mtime=0)
-    return response.answer.compressed(COMPRESSION)
+def compressed(response: Response) -> bytes:
+    """The body as gzip."""
+    if isinstance(response, SharedResponse):
+        return response.answer.compressed(COMPRESSION)
+    once = "no-store" in response.headers.get("cache-control", "")
+    return gzip.compress(response.body, COMPRESSION_ONCE if once else COMPRESSION, mtime=0)

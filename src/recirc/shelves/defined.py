@@ -7,7 +7,7 @@ from recirc.messages import MessageText, message
 from recirc.settings import Settings, SettingsError, ShelfDefinition
 from recirc.shelves.filters import COLUMNS, ArticleFilters
 from recirc.shelves.ranking import Ranking
-from recirc.shelves.ranking_measures import PLAIN, WORDS, RankingTerms, span_ms
+from recirc.shelves.ranking_measures import WORDS, RankingTerms, span_ms
 from recirc.shelves.recommendation import Recommendation
 from recirc.shelves.registry import register, registered, unregister
 from recirc.shelves.related import Related
@@ -83,7 +83,10 @@ def _strategy(definition: ShelfDefinition) -> type[ShelfStrategy]:
 
         @classmethod
         def order(cls, settings: Settings, method: str) -> Sequence[MessageText | str]:
-            return (*base.order(settings, method), *_limits_in_words(definition))
+            of_base = base.order(settings, method)
+            if _measures(definition):  # its first sentence says that readers alone count
+                of_base = of_base[1:]
+            return (*of_base, *_limits_in_words(definition))
 
         def slots(self) -> int:
             return definition.slots
@@ -106,19 +109,24 @@ def _strategy(definition: ShelfDefinition) -> type[ShelfStrategy]:
 def _limited(definition: ShelfDefinition, state: State, context: RankingContext) -> RankingContext:
     """The request within the limits of a defined shelf."""
     allowed = context.allowed & limits_of(definition, context.now).mask(state)
-    terms = RankingTerms(span_ms(definition.last), RankBy(definition.by))
     context = context._replace(allowed=allowed, shared=False)
-    if terms != PLAIN:
-        context = context._replace(terms=terms)
+    own_window = definition.last is not None or definition.window is not None
+    span = span_ms(definition.last) if own_window else context.terms.span
+    context = context._replace(terms=RankingTerms(span, RankBy(definition.by)))
     if definition.window is None:
         return context
     return context._replace(window=Window(definition.window), widen=False)
 
 
+def _measures(definition: ShelfDefinition) -> bool:
+    """Whether it is a ranking by something else than readers alone."""
+    return definition.base == Ranking.name and definition.by != RankBy.READERS.value
+
+
 def _limits_in_words(definition: ShelfDefinition) -> list[MessageText | str]:
     names = [name for field in (*COLUMNS, "languages") for name in getattr(definition, field)]
     words: list[MessageText | str] = []
-    if definition.by != RankBy.READERS.value:
+    if _measures(definition):
         words.append(message("Ordered by: %(what)s.", what=MessageText(WORDS[RankBy(definition.by)])))
     if names:
         words.append(message("Limited to: %(names)s.", names=", ".join(names)))

@@ -12,7 +12,7 @@ from recirc.text.term_index import code_of
 from recirc.types import BoolArray
 
 MOST_FILTERS: Final = 32
-"""Number of different filters whose masks are kept for a state."""
+"""Number of different filters whose masks are kept for a state; the oldest is dropped first."""
 
 COLUMNS: Final = {
     "sections": "section",
@@ -75,13 +75,24 @@ class ArticleFilters(NamedTuple):
         return self != ArticleFilters()
 
     def mask(self, state: State) -> BoolArray:
-        """Which articles pass, bool (n_articles,). Do not modify."""
+        """Which articles pass, bool (n_articles,). Do not modify.
+
+        Masks are kept without the time of publication: of times there are endlessly many, and to compare is quick.
+        """
         kept: dict[ArticleFilters, BoolArray] = state.derived("filters", dict)
-        if self not in kept:
-            if len(kept) >= MOST_FILTERS:
-                kept.clear()
-            kept[self] = self._mask(state)
-        return kept[self]
+        lasting = self._replace(since=None, before=None)
+        passing = kept.get(lasting)
+        if passing is None:
+            while len(kept) >= MOST_FILTERS:
+                kept.pop(next(iter(kept)), None)
+            passing = kept[lasting] = lasting._mask(state)
+        published = state.catalogue.published[: state.size]
+        if self.since is not None:
+            passing = passing & (published >= self.since)
+        if self.before is not None:
+            # When it was published has to be known, too.
+            passing = passing & (published >= 0) & (published < self.before)
+        return passing
 
     def _mask(self, state: State) -> BoolArray:
         passing: BoolArray = np.ones(state.size, bool)
@@ -94,10 +105,4 @@ class ArticleFilters(NamedTuple):
             passing &= ~np.isin(state.catalogue.labels[: state.size], self.without).any(axis=1)
         if self.min_words:
             passing &= state.catalogue.words[: state.size] >= self.min_words
-        published = state.catalogue.published[: state.size]
-        if self.since is not None:
-            passing &= published >= self.since
-        if self.before is not None:
-            # When it was published has to be known, too.
-            passing &= (published >= 0) & (published < self.before)
         return passing

@@ -9,10 +9,20 @@ from typing_extensions import override
 
 from recirc.messages import MessageText, Words, counted, marked, message
 from recirc.settings import Settings
-from recirc.shelves.ranking_measures import KINDS, MINUTE, PLAIN, READ_THERE, SPANS, measured, ranking_method
+from recirc.shelves.ranking_measures import (
+    KINDS,
+    MINUTE,
+    PLAIN,
+    READ_THERE,
+    RankingTerms,
+    measured,
+    ranking_method,
+    span_of,
+)
 from recirc.shelves.reasons import Evidence, reasons_of
 from recirc.shelves.registry import register
-from recirc.shelves.shelf import Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.shelves.shelf import PlacedItem, Proposal, RankingContext, ShelfProposal, ShelfStrategy
+from recirc.state.activity import Measure
 from recirc.state.audience import TICK
 from recirc.state.state import State
 from recirc.types import BoolArray, FloatArray, IntArray, LongArray, Shelf, Window
@@ -130,7 +140,7 @@ class Ranking(ShelfStrategy):
             eligible &= state.catalogue.section[: state.size] == context.section
         order = self._order(state, eligible, found.scores, most)
         kind = READ_THERE if terms.column >= 0 else KINDS[terms.by]
-        minutes = (terms.span or SPANS[window]) // MINUTE
+        minutes = span_of(terms, window) // MINUTE
         proposals = []
         for rank, article in enumerate(order.tolist(), start=1):
             numbers = {"rank": rank, **{name: each.item(article) for name, each in found.numbers.items()}}
@@ -180,6 +190,19 @@ def _evidence(section: int, window: Window, fallback: bool, rank: int, readers: 
     return Evidence("most read", numbers, section=section, window=window, fallback=fallback)
 
 
+def window_readers(
+    state: State, item: PlacedItem, terms: RankingTerms, window: Window, now: int
+) -> int | None:
+    """Distinct readers of a ranking's item in the window of the ranking; None: it has none."""
+    told = item.evidence.numbers.get("readers")
+    if told is not None or terms.column >= 0:
+        return None if told is None else int(told)
+    # An editor's pick: its evidence has no numbers.
+    if span := span_of(terms, window):
+        return state.activity.counts(Measure.READERS, span, now).item(item.article)
+    return state.audience.readers_of(item.article, Window.EVER, now)
+
+
 def own_rank(shelf: Shelf, words: Words) -> int | None:
     """The rank that is missing on a ranking because it is that of the article beside it; None: it has none there.
 
@@ -187,7 +210,8 @@ def own_rank(shelf: Shelf, words: Words) -> int | None:
     """
     ranks = {int(rank) for item in shelf.items if (rank := item.reason.numbers.get("rank")) is not None}
     for rank in sorted(set(range(1, max(ranks, default=0) + 2)) - ranks):
-        for method in METHODS.values():
-            if shelf.method == words.say(MessageText(LEFT_OUT, {"method": method, "rank": rank})):
-                return rank
+        said = words.say(MessageText(LEFT_OUT, {"method": MessageText("\0"), "rank": rank}))
+        before, _, after = said.partition("\0")
+        if shelf.method.startswith(before) and shelf.method.endswith(after):
+            return rank
     return None

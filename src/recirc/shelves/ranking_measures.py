@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recirc.messages import MessageText, counted, marked, message
-from recirc.state.activity import Measure
-from recirc.state.audience import READERS, READS, SHARES, TICK
+from recirc.state.activity import LONGEST, Measure
+from recirc.state.audience import SHARES, TICK
 from recirc.state.contexts import REFERRERS
 from recirc.state.rhythm import EVIDENCE
 from recirc.state.state import State
@@ -37,9 +37,9 @@ READ_THERE: Final = "read there"
 WORDS: Final = {
     RankBy.READERS: marked("distinct readers, each once a day"),
     RankBy.RISING: marked("readers, compared with what is usual for its age and the hour"),
-    RankBy.SHARES: marked("shares"),
-    RankBy.REACTIONS: marked("reactions"),
-    RankBy.READING: marked("engaged time of a reading"),
+    RankBy.SHARES: marked("shares, no more than readers"),
+    RankBy.REACTIONS: marked("reactions, no more than readers"),
+    RankBy.READING: marked("engaged time of a reader"),
 }
 THERE: Final = marked("recent views from there")
 
@@ -59,6 +59,12 @@ class RankingTerms(NamedTuple):
 
 
 PLAIN: Final = RankingTerms()
+
+FEWEST: Final = 3
+"""Distinct readers whom any measure but the readers themselves asks for, even where fewer are stated."""
+
+MOST_MEASURED: Final = 16
+"""Number of measures of all articles that are kept until the state changes."""
 
 
 class Measured(NamedTuple):
@@ -97,53 +103,83 @@ def period(minutes: int) -> MessageText:
     return counted("last minute", "last %(n)s minutes", minutes)
 
 
+def span_of(terms: RankingTerms, window: Window) -> int:
+    """Length of the window that is measured, ms; 0: since the beginning. What is rising has a beginning: the longest
+    named window that it knows is a week.
+    """
+    span = terms.span or SPANS[window]
+    return SPANS[Window.WEEK] if terms.by is RankBy.RISING and not span else span
+
+
 def ranking_method(terms: RankingTerms, window: Window) -> MessageText:
     """By what the ranking goes, and in which window."""
     if terms.column >= 0:
         return MessageText(THERE)
-    minutes = (terms.span or SPANS[window]) // MINUTE
+    minutes = span_of(terms, window) // MINUTE
     return message("%(what)s, %(period)s", what=MessageText(WORDS[terms.by]), period=period(minutes))
 
 
 def measured(state: State, terms: RankingTerms, window: Window, now: int, least: tuple[int, int]) -> Measured:
-    """What is known of all articles at `now` (ms). `least`: readers for a place, and for what is compared."""
-    span = terms.span or SPANS[window]
+    """What is known of all articles at `now` (ms), to the tick. `least`: readers for a place, and for what is compared.
+
+    Requests share it; it must not be changed.
+    """
+    now = now // TICK * TICK
+    key = (terms, span_of(terms, window), now, least)
+    kept: dict[object, Measured] = state.derived("measured", dict)
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= MOST_MEASURED:  # each is as long as the archive
+            kept.clear()
+        found = kept[key] = _measured(state, terms, span_of(terms, window), now, least)
+    return found
+
+
+def _measured(state: State, terms: RankingTerms, span: int, now: int, least: tuple[int, int]) -> Measured:
+    fewest = max(FEWEST, *least)
     if terms.column >= 0:
-        return _there(state, terms.column, now, least[0])
+        return _there(state, terms.column, now, fewest)
     if terms.by is RankBy.RISING:
-        return _rising(state, span or SPANS[Window.WEEK], now, max(least))
+        return _rising(state, span, now, fewest)
+    readers = _readers(state, span, now)
+    if terms.by is RankBy.READERS:
+        return Measured(np.where(readers >= least[0], readers, 0).astype(float), {"readers": readers})
+    enough = readers >= fewest
     if terms.by is RankBy.READING:
-        seconds, reads = _counts(state, Measure.SECONDS, span, now), _counts(state, Measure.READS, span, now)
-        mean: FloatArray = np.where(reads >= max(least), seconds / np.maximum(reads, 1), 0.0)
-        return Measured(mean, {"seconds": np.rint(mean), "readings": reads})
-    measure = {RankBy.SHARES: Measure.SHARES, RankBy.REACTIONS: Measure.REACTIONS}.get(
-        terms.by, Measure.READERS
+        seconds = state.activity.counts(Measure.SECONDS, span, now) if span else _ever(state, Measure.SECONDS)
+        mean: FloatArray = np.minimum(seconds / np.maximum(readers, 1), LONGEST)
+        return Measured(np.where(enough, mean, 0.0), {"seconds": np.rint(mean), "readers": readers})
+    measure = Measure.SHARES if terms.by is RankBy.SHARES else Measure.REACTIONS
+    sent = state.activity.counts(measure, span, now) if span else _ever(state, measure)
+    # Nothing says whose a share is, but of so many readers no more than one each is plausible.
+    found: LongArray = np.clip(sent, 0, readers)
+    return Measured(
+        np.where(enough, found, 0).astype(float), {measure.name.lower(): found, "readers": readers}
     )
-    found = _counts(state, measure, span, now)
-    fewest = least[0] if measure is Measure.READERS else 1
-    return Measured(np.where(found >= fewest, found, 0).astype(float), {measure.name.lower(): found})
 
 
-def _counts(state: State, measure: Measure, span: int, now: int) -> LongArray:
-    """int64 (n,)."""
+def _readers(state: State, span: int, now: int) -> LongArray:
+    """Distinct readers who are ranked, int64 (n,)."""
     if span:
-        return state.activity.counts(measure, span, now)
-    audience, size = state.audience, state.size
+        return state.activity.counts(Measure.READERS, span, now)
+    return state.audience.readers(Window.EVER, now)
+
+
+def _ever(state: State, measure: Measure) -> LongArray:
+    """What was counted since the beginning, int64 (n,)."""
     if measure is Measure.SECONDS:
-        return state.activity.seconds[:size]
-    if measure is Measure.REACTIONS:
-        given: LongArray = audience.reactions[:size].sum(axis=1)
-        return given
-    column = {Measure.SHARES: SHARES, Measure.READS: READS}.get(measure, READERS)
-    return audience.totals[:size, column]
+        return state.activity.seconds[: state.size]
+    if measure is Measure.SHARES:
+        return state.audience.totals[: state.size, SHARES]
+    given: LongArray = state.audience.reactions[: state.size].sum(axis=1)
+    return given
 
 
 def _rising(state: State, span: int, now: int, least: int) -> Measured:
     """Readers beside those that are expected; what few readers say is drawn towards what is usual."""
-    now = now // TICK * TICK
-    readers = _counts(state, Measure.READERS, span, now)
+    readers = _readers(state, span, now)
     articles: IntArray = np.flatnonzero(readers >= least).astype(np.int32)
-    earlier = np.maximum(_counts(state, Measure.READERS, 0, now)[articles] - readers[articles], 0)
+    earlier = np.maximum(_readers(state, 0, now)[articles] - readers[articles], 0)
     usual = state.rhythm.expected(articles, earlier, span, now)
     ratio = (readers[articles] + EVIDENCE) / (usual + EVIDENCE)
     scores, expected = np.zeros(len(readers)), np.zeros(len(readers))
@@ -153,10 +189,11 @@ def _rising(state: State, span: int, now: int, least: int) -> Measured:
 
 
 def _there(state: State, column: int, now: int, least: int) -> Measured:
-    table = state.contexts.table
-    weights = table.weights[: state.size, :, -1] * table.decay_factors(now)[-1]
-    views: LongArray = np.rint(weights[:, column]).astype(np.int64)
+    """Recent views from there, no more than the article has readers in all."""
+    table, readers = state.contexts.table, _readers(state, 0, now)
+    factor = table.decay_factors(now)[-1]
+    weights: FloatArray = np.minimum(table.weights[: state.size, column, -1] * factor, readers)
     # Each view has exactly one kind of referrer.
-    of: LongArray = np.rint(weights[:, :REFERRERS].sum(axis=1)).astype(np.int64)
-    scores: FloatArray = np.where(views >= least, weights[:, column], 0.0)
-    return Measured(scores, {"views": views, "of": of})
+    of: LongArray = np.rint(table.weights[: state.size, :REFERRERS, -1].sum(axis=1) * factor).astype(np.int64)
+    views: LongArray = np.rint(weights).astype(np.int64)
+    return Measured(np.where(views >= least, weights, 0.0), {"views": views, "of": of})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from recirc.messages import MessageText, counted, marked, message
-from recirc.shelves.ranking_measures import period
+from recirc.shelves.ranking_measures import MINUTE, SPANS, period
 from recirc.types import Window
 
 Numbers: TypeAlias = Mapping[str, float]
@@ -25,12 +25,18 @@ MOST_READ_IN: Final = {
 }
 
 
-def most_read(numbers: Numbers, window: Window | None, section: str | None) -> MessageText:
-    """By distinct readers. Only the first says of what it is the first: title and ranks tell it of the others."""
+def most_read(
+    numbers: Numbers, window: Window | None, section: str | None, *, leads: bool = False
+) -> MessageText:
+    """By distinct readers. Only the first, and the one that `leads` because the first is not shown, says in which
+    window: title and ranks tell it of the others.
+    """
     readers = readers_in_words(int(numbers["readers"]))
     if "minutes" in numbers:
         return _ranked(numbers, section, readers)
     window, rank = window or Window.EVER, int(numbers["rank"])
+    if rank > 1 and leads:
+        return _ranked({**numbers, "minutes": SPANS[window] // MINUTE}, section, readers)
     if rank > 1:
         return readers
     if section is None:
@@ -58,7 +64,7 @@ def most_reacted(numbers: Numbers, _: Window | None, section: str | None) -> Mes
 
 def longest_read(numbers: Numbers, _: Window | None, section: str | None) -> MessageText:
     """By engaged time."""
-    seconds = counted("1 second a reading", "%(n)s seconds a reading", int(numbers["seconds"]))
+    seconds = counted("1 second a reader", "%(n)s seconds a reader", int(numbers["seconds"]))
     return _ranked(numbers, section, seconds)
 
 

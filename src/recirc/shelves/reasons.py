@@ -37,6 +37,7 @@ class Evidence(NamedTuple):
         fallback: there was no evidence of the kind that the shelf is for; this is the next best.
         terms: hashes of terms in common of the texts of `about` and of `of`, the rarest first.
         of: index of the article that the evidence is for, -1: not needed.
+        leads: of those on a shelf it is the first of its kind, and says what the others leave out.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Evidence(NamedTuple):
     fallback: bool = False
     terms: tuple[int, ...] = ()
     of: int = -1
+    leads: bool = False
 
 
 class ReasonNames(NamedTuple):
@@ -187,6 +189,11 @@ def _on_ranking(sentence: RankingSentence) -> Callable[[Evidence, ReasonNames], 
     return said
 
 
+def _most_read(evidence: Evidence, names: ReasonNames) -> MessageText:
+    section = names.sections.get(evidence.section)
+    return most_read(evidence.numbers, evidence.window, section, leads=evidence.leads)
+
+
 POPULAR: Final = {
     Window.HOUR: marked("Popular now: %(readers)s in the last hour"),
     Window.DAY: marked("Popular now: %(readers)s in the last day"),
@@ -260,7 +267,7 @@ def _editors_choice(_: Evidence, __: ReasonNames) -> MessageText:
     return message("Chosen by the editors")
 
 
-_SO_FAR: Final = marked("Popular so far")
+SO_FAR: Final = marked("Popular so far")
 _SOME: Final = marked("Some readers went on to this")
 
 REASONS: Final[Mapping[str, ReasonKind]] = {
@@ -269,22 +276,20 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
     "similar text": ReasonKind(
         _similar_text, marked("their texts have names or rare words in common, more than others do")
     ),
-    "most read": ReasonKind(
-        _on_ranking(most_read), marked("it has the most distinct readers in the time given"), _SO_FAR
-    ),
+    "most read": ReasonKind(_most_read, marked("it has the most distinct readers in the time given"), SO_FAR),
     "rising": ReasonKind(
-        _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), _SO_FAR
+        _on_ranking(rising), marked("more people read it than is usual for its age and the hour"), SO_FAR
     ),
     "most shared": ReasonKind(_on_ranking(most_shared), marked("readers shared it most in the time given")),
     "most reacted to": ReasonKind(
         _on_ranking(most_reacted), marked("readers reacted to it most in the time given")
     ),
     "longest read": ReasonKind(_on_ranking(longest_read), marked("readers stay with it longest")),
-    "read there": ReasonKind(_on_ranking(read_there), marked("readers from there read it most"), _SO_FAR),
+    "read there": ReasonKind(_on_ranking(read_there), marked("readers from there read it most"), SO_FAR),
     "similar visits": ReasonKind(
         _similar_visits, marked("visits that opened the same articles opened it too"), _SOME
     ),
-    "read now": ReasonKind(_read_now, marked("many people read it"), _SO_FAR),
+    "read now": ReasonKind(_read_now, marked("many people read it"), SO_FAR),
     "went on": ReasonKind(_went_on, marked("visits to this article opened it next"), _SOME),
     "come to": ReasonKind(
         _of_last(
@@ -300,7 +305,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
             "Popular with readers who come the same way: %(some)s of its last %(n)s visits",
         ),
         marked("readers who come the same way read it"),
-        _SO_FAR,
+        SO_FAR,
     ),
     "same device": ReasonKind(
         _of_last(
@@ -308,7 +313,7 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
             "Popular on the same kind of device: %(some)s of its last %(n)s visits",
         ),
         marked("readers on the same kind of device read it"),
-        _SO_FAR,
+        SO_FAR,
     ),
     "same region": ReasonKind(
         _of_last(
@@ -316,13 +321,13 @@ REASONS: Final[Mapping[str, ReasonKind]] = {
             "Popular in the same region: %(some)s of its last %(n)s visits",
         ),
         marked("readers in the same region read it"),
-        _SO_FAR,
+        SO_FAR,
     ),
     "read before": ReasonKind(
         _read_before, marked("readers of an article that you read earlier went on to it"), _SOME
     ),
     "opened when shown": ReasonKind(
-        _opened_when_shown, marked("readers opened it when a shelf showed it"), _SO_FAR
+        _opened_when_shown, marked("readers opened it when a shelf showed it"), SO_FAR
     ),
     "new here": ReasonKind(
         _new_here, marked("it is new, and gets a slot to find out whether readers want it")

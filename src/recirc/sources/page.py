@@ -54,7 +54,7 @@ class PageSource(Source):
     @classmethod
     @override
     def recognises(cls, address: str, answer: FetchResponse | None) -> bool:
-        """Whether it is HTML, or text whose first line is an address."""
+        """Whether it is HTML, or text whose first line is an address; of addresses alone, it is a sitemap first."""
         return answer is not None and (is_html(answer) or _is_list(answer))
 
     @override

@@ -19,9 +19,9 @@ class Measure(IntEnum):
     """What is counted."""
 
     READERS = 0  # distinct readers, each once a day
-    READS = 1  # readings, of which an engaged time is known
-    SECONDS = 2  # their engaged time
-    SHARES = 3
+    READS = 1  # reading events: a reader may have several
+    SECONDS = 2  # their engaged time, of one at most LONGEST
+    SHARES = 3  # as often as they were sent
     REACTIONS = 4  # given and not taken back
 
 
@@ -33,6 +33,9 @@ LEVELS: Final = {
 }
 """Number of buckets and their width (ms): a window of up to six hours goes by two minutes, up to a week by hours, up to
 a year by days."""
+
+LONGEST: Final = 1_800
+"""Seconds that one reading event may say at most; a page sends one each time that its reader leaves it for a while."""
 
 READ, REACTION, SHARE = (int(kind) for kind in (EntryKind.READ, EntryKind.REACTION, EntryKind.SHARE))
 DOUBTFUL, GIVEN, TAKEN_BACK = (int(each) for each in (Decision.DOUBTFUL, Decision.GIVEN, Decision.TAKEN_BACK))
@@ -86,7 +89,7 @@ class Activity(Statistic):
         seconds = np.zeros(len(records), np.int64)
         reads = kind == EntryKind.READ
         told: FloatArray = np.nan_to_num(records["value"][reads].astype(float))
-        seconds[reads] = np.clip(np.rint(told), 0, 86_400).astype(np.int64)
+        seconds[reads] = np.clip(np.rint(told), 0, LONGEST).astype(np.int64)
         counted = reads & (excluded == 0) & (entries.decision & np.uint8(DOUBTFUL) == 0)
         np.add.at(self.seconds, entries.article[counted], seconds[counted])
         for level in self.levels.values():
@@ -96,8 +99,9 @@ class Activity(Statistic):
     def counts(self, measure: Measure, span: int, now: int) -> LongArray:
         """What was counted of each article in the window of `span` ms that ends `now` (ms), int64 (n,).
 
-        The window covers its newest, still filling bucket and full ones before it: it is shorter than `span` by two
-        minutes at most up to six hours, by one hour up to a week, by a day beyond.
+        The window covers its newest, still filling bucket and full ones before it, and is never longer than `span`
+        (which is five minutes at least). It is shorter by one bucket at most where `span` is a multiple of its width,
+        by two otherwise: of two minutes up to six hours, of an hour up to a week, of a day beyond.
         """
         level = next((each for each in self.levels.values() if span <= each.reach), self.levels["days"])
         return level.sums(measure, span, now, self.size)

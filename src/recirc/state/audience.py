@@ -122,8 +122,8 @@ class Audience(Statistic):
             return int(self.totals[article, READERS] - self.totals[article, UNRANKED])
         return self.rings[window].readers_of(article, now)
 
-    def counts(self, article: int, window_readers: int) -> Counts:
-        """The counts of an article; `window_readers` of its readers were in the requested window."""
+    def counts(self, article: int, window_readers: int | None) -> Counts:
+        """The counts of an article; `window_readers` of its readers were in the requested window, None: unknown."""
         totals = self.totals[article]
         raw, excluded, repeated = (int(totals[column]) for column in (RAW, EXCLUDED, REPEATED))
         return Counts(

@@ -10,15 +10,13 @@ from typing_extensions import override
 from recirc.state.statistic import ARTICLES, Column, FoldContext, Statistic
 from recirc.state.topic_counts import TopicCounts, count
 from recirc.types import Arrays, BoolArray, EntryKind, IntArray, LongArray
+from recirc.types.records import MOST_LABELS
 
 UNPUBLISHED, LIVE, WITHDRAWN, COPY = 0, 1, 2, 3
 """Status of an article. A COPY has its page and is listed like a LIVE one, but no shelf shows it."""
 
 TOPICS, AUTHORS = 12, 4
 """Number of an article's topics and authors by which it is found; its page shows them all."""
-
-LABELS = 8
-"""Number of an article's labels by which it is found."""
 
 
 class Catalogue(Statistic):
@@ -33,7 +31,7 @@ class Catalogue(Statistic):
         site: int64 (n,), key of the site where it is read, see `text.sites`; 0: none but the portal.
         topics: int64 (n, TOPICS), authors: int64 (n, AUTHORS): keys of slugs, padded with 0.
         topic_counts: number of live articles of each topic.
-        labels: int64 (n, LABELS): keys of the slugs of the newsroom's own labels, padded with 0.
+        labels: int64 (n, MOST_LABELS): keys of the slugs of the newsroom's own labels, padded with 0.
         words: int32 (n,): of its text.
         edits: indices of the articles in the order in which they were published, changed or withdrawn since this object
             was made or restored, when it becomes another list; so that masks over the articles can be kept up to date.
@@ -63,7 +61,7 @@ class Catalogue(Statistic):
                 "site": Column(np.int64),
                 "topics": Column(np.int64, (ARTICLES, TOPICS)),
                 "authors": Column(np.int64, (ARTICLES, AUTHORS)),
-                "labels": Column(np.int64, (ARTICLES, LABELS)),
+                "labels": Column(np.int64, (ARTICLES, MOST_LABELS)),
                 "words": Column(np.int32),
             }
         )
@@ -99,7 +97,7 @@ class Catalogue(Statistic):
             for row, keys in (
                 (self.topics[article], features.topics[:TOPICS]),
                 (self.authors[article], features.authors[:AUTHORS]),
-                (self.labels[article], features.labels[:LABELS]),
+                (self.labels[article], features.labels[:MOST_LABELS]),
             ):
                 row[: len(keys)] = keys
             count(self.topics[article], 1, self.topic_counts)

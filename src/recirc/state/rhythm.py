@@ -19,7 +19,7 @@ DAYS: Final = 29
 AGES: Final = np.array(
     [0, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160, 2880, 4320, 5760, 10_080, 20_160, 40_320]
 )
-"""Least age (minutes since the first reader) of each class of ages; the last one ends as long after its beginning."""
+"""Least age (minutes since the first reader) of each class of ages; the last one has no end."""
 
 EVIDENCE: Final = 4.0
 """Readers: an article's own level counts as much as that of others when it has had so many."""
@@ -105,12 +105,13 @@ class Rhythm(Statistic):
         """
         known = (self.day >= 0) & (self.day > now // DAY - DAYS) & (self.day <= now // DAY)
         begun = max(1.0, float(self.begun[known].sum()))
-        curve = np.concatenate(([0.0], np.cumsum(self.readers[known].sum(axis=0) / begun)))
-        edges = np.append(AGES, 2 * AGES[-1]) * float(MINUTE)
+        by_age = self.readers[known].sum(axis=0)
+        curve = np.concatenate(([0.0], np.cumsum(by_age[:-1] / begun)))
+        old = by_age[-1] / max(float(DAY), _exposure(self.first[: self.size], now))
         first = np.minimum(self.first[articles], now)
         begin = np.maximum(first, now - span)
-        until = np.interp((now - first).astype(float), edges, curve)
-        before = np.interp((begin - first).astype(float), edges, curve)
+        until = _usual_until(now - first, curve, old)
+        before = _usual_until(begin - first, curve, old)
         hours = self.hours[known].sum(axis=0) + 1.0
         share = hours / hours.mean()
         level = (earlier + EVIDENCE) / (before * _mean_share(share, first, begin) + EVIDENCE)
@@ -129,6 +130,28 @@ class Rhythm(Statistic):
 
 
 _TABLES: Final = ("day", "readers", "hours", "begun")
+
+
+def _exposure(first: LongArray, now: int) -> float:
+    """For how long (ms) all articles together were of the last class of ages, in the days that are known. `first`,
+    int64 (n,): see `Rhythm`.
+
+    Of two articles one is 100 days old; one is a day beyond the beginning of that class:
+
+    >>> _exposure(np.array([0, 71 * DAY, NEVER]), 100 * DAY) / DAY
+    29.0
+    """
+    since = np.maximum(first[first <= now] + AGES[-1] * MINUTE, (now // DAY - DAYS + 1) * DAY)
+    return float(np.maximum(now - since, 0).sum())
+
+
+def _usual_until(age: LongArray, curve: FloatArray, old: float) -> FloatArray:
+    """Readers that an article usually has had at an age (ms), float64 (m,): `curve` at the edges of the classes, and
+    `old` a millisecond in the last one.
+    """
+    edges = AGES * float(MINUTE)
+    usual: FloatArray = np.interp(age.astype(float), edges, curve) + old * np.maximum(age - edges[-1], 0.0)
+    return usual
 
 
 def _mean_share(share: FloatArray, begin: LongArray, end: LongArray) -> FloatArray:

@@ -12,7 +12,7 @@ from recirc.types import Arrays, IntArray, LongArray
 LEAST: Final = 1024
 """Number of cells up to which those that are too old are kept."""
 
-CELLS, LIMIT = range(2)
+CELLS, LIMIT, FEWEST = range(3)
 
 
 class CellTable(NamedTuple):
@@ -22,7 +22,7 @@ class CellTable(NamedTuple):
     held: LongArray
     article: IntArray
     bucket: IntArray
-    counts: IntArray
+    counts: LongArray
     before: IntArray
     last: IntArray
 
@@ -79,7 +79,7 @@ def _drop_old(table: CellTable) -> None:
             kept += 1
     for at in range(kept):
         _link(at, table)
-    table.held[CELLS], table.held[LIMIT] = kept, max(LEAST, 2 * kept)
+    table.held[CELLS], table.held[LIMIT] = kept, max(table.held[FEWEST], 2 * kept)
 
 
 @compiled_in_place
@@ -118,17 +118,19 @@ class SparseBuckets:
 
     Attributes, m = cells there is room for, n = articles, K = columns:
         table: `newest_bucket` int64 (buckets,): number of the bucket in each row, since 1970, -1: none yet; `held`
-            int64 (2,): number of cells, and at how many old ones are dropped; `article`, `bucket` int32 (m,) and
-            `counts` int32 (m, K) of each cell; `before` int32 (m,): the article's next older cell, `last` int32 (n,):
-            its newest one, -1: none.
+            int64 (3,): number of cells, at how many old ones are dropped, and how many are kept at least; `article`,
+            `bucket` int32 (m,) and `counts` int64 (m, K) of each cell; `before` int32 (m,): the article's next older
+            cell, `last` int32 (n,): its newest one, -1: none.
     """
 
-    def __init__(self, buckets: int, width: int, columns: int) -> None:
+    def __init__(self, buckets: int, width: int, columns: int, least: int = LEAST) -> None:
+        """`least`: number of cells up to which those that are too old are kept."""
         self.width = width
+        self._least = least
         none = np.zeros(0, np.int32)
         self.table = CellTable(
-            np.full(buckets, -1, np.int64), np.array([0, LEAST]), none, none.copy(),
-            np.zeros((0, columns), np.int32), none.copy(), none.copy(),
+            np.full(buckets, -1, np.int64), np.array([0, least, least]), none, none.copy(),
+            np.zeros((0, columns), np.int64), none.copy(), none.copy(),
         )  # fmt: skip
 
     @property
@@ -151,10 +153,11 @@ class SparseBuckets:
     def sums(self, column: int, span: int, now: int, size: int) -> LongArray:
         """What was counted of each of `size` articles in the window of `span` ms that ends `now` (ms), int64 (size,).
 
-        It covers the bucket of `now` and as many full ones before it as begin within the window.
+        It covers the bucket of `now`, which is still filling, and full ones before it: as many in all as the window is
+        long enough for, and two at least.
         """
         newest, found = now // self.width, np.zeros(max(size, len(self.table.last)), np.int64)
-        _sum(self.table, column, newest - -(-span // self.width), newest, found)
+        _sum(self.table, column, newest - max(2, span // self.width), newest, found)
         return found[:size]
 
     def columns(self, name: str) -> dict[str, Column]:
@@ -162,10 +165,10 @@ class SparseBuckets:
         buckets, cells = len(self.table.newest_bucket), f"{name}.cells"
         return {
             f"{name}.newest_bucket": Column(np.int64, (buckets,)),
-            f"{name}.held": Column(np.int64, (2,)),
+            f"{name}.held": Column(np.int64, (3,)),
             f"{name}.article": Column(np.int32, (cells,), holds_articles=True),
             f"{name}.bucket": Column(np.int32, (cells,)),
-            f"{name}.counts": Column(np.int32, (cells, self.table.counts.shape[1])),
+            f"{name}.counts": Column(np.int64, (cells, self.table.counts.shape[1])),
         }
 
     def save(self, name: str) -> Arrays:
@@ -183,10 +186,11 @@ class SparseBuckets:
         """Become what was saved. Raises ValueError: there are other cells than it says."""
         held, article = arrays[f"{name}.held"], arrays[f"{name}.article"]
         bucket = arrays[f"{name}.bucket"]
-        places = np.unique(np.column_stack((article, bucket)), axis=0)
-        if held[CELLS] != len(article) or len(places) != len(article) or not within(article, 0, size):
+        places = np.unique(article.astype(np.int64) << 32 | bucket)
+        known = within(article, 0, size) and within(bucket, 0, np.iinfo(np.int32).max)
+        if held[CELLS] != len(article) or len(places) != len(article) or not known:
             raise ValueError(f"{name}: cells that are not there, or twice")
-        if held[LIMIT] < max(LEAST, len(article)):
+        if held[FEWEST] != self._least or held[LIMIT] < max(self._least, len(article)):
             raise ValueError(f"{name}: room for fewer cells than there are")
         self.table = CellTable(
             arrays[f"{name}.newest_bucket"], held, article, bucket, arrays[f"{name}.counts"],

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from recirc.types.arrays import RecordArray
 from recirc.types.wire import Article
 
+MOST_LABELS = 8
+"""Labels of one article, all of which it is found by."""
+
 
 class EntryKind(IntEnum):
     """The kinds of log entries: the reader events, and what happens to articles themselves."""

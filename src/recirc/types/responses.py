@@ -39,19 +39,22 @@ class NextArticles(Struct, frozen=True, kw_only=True):
 
 
 class NextOfReader(Struct, frozen=True, kw_only=True):
-    """What one of several readers may want next, best first; `reader` is the sender's own key."""
+    """What one of several readers may want next, best first; `reader` is the sender's own key.
+
+    While readers are answered the log goes on: `offset` is the last entry that this answer is based on.
+    """
 
     reader: str
     items: tuple[NextArticle, ...]
+    method: str
+    offset: int
 
 
 class NextOfReaders(Struct, frozen=True, kw_only=True):
-    """What several readers may want next, in the order of the request; the rest as in `NextArticles`."""
+    """What several readers may want next, in the order of the request, all as of one moment."""
 
     readers: tuple[NextOfReader, ...]
-    method: str
     as_of: datetime
-    offset: int
 
 
 class TopicToFollow(Struct, frozen=True, kw_only=True):

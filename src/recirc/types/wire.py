@@ -57,7 +57,7 @@ class RankBy(Enum):
     RISING = "rising"  # readers, compared with what is usual for the article's age and the hour of the day
     SHARES = "shares"
     REACTIONS = "reactions"
-    READING = "reading"  # engaged time of a reading, on average
+    READING = "reading"  # engaged time of a reader, on average
 
 
 Span: TypeAlias = Annotated[
@@ -200,7 +200,7 @@ class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     provenance: Provenance = Provenance()
     updates: tuple[ArticleUpdate, ...] = ()  # with a note for readers, the newest last
     pictures: tuple[Picture, ...] = ()  # the first one leads
-    labels: tuple[str, ...] = ()  # the newsroom's own, such as free, paid, explainer: readers do not see them
+    labels: tuple[str, ...] = ()  # the newsroom's own, such as free, paid, explainer: only a key reads them
 
 
 class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

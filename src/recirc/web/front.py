@@ -31,7 +31,7 @@ FRESH_HOURS = 12.0
 
 
 class FrontSection(NamedTuple):
-    """One section's part of the front page, with the name of its layout."""
+    """One section's part of the front page, with the name of its layout; `compose` leaves the order of its articles."""
 
     section: str
     articles: tuple[Article, ...]
@@ -87,9 +87,10 @@ def compose(
     top = pinned.get(1) or next(iter(first), None)
     cluster = take(reversed([*follow_ups(top.id)]), CLUSTER) if top else ()
     leads = _placed(pinned, first + take(order, LEADS - len(pinned) - len(first)))
+    usual = {section: layouts.get(section, "columns") for section in by_section}
     blocks = [
-        _section(section, take(articles, PER_SECTION[layouts.get(section, "columns")]), layouts.get(section))
-        for section, articles in by_section.items()
+        FrontSection(section, take(by_section[section], PER_SECTION[layout]), layout)
+        for section, layout in usual.items()
     ]
     return FrontPage(
         leads,
@@ -117,20 +118,15 @@ def _taker(story: Callable[[str], Iterable[str]]) -> Callable[[Iterable[Article]
     return take
 
 
-def _section(
-    section: str,
-    articles: Sequence[Article],
-    layout: str | None,
-    pictured: Callable[[Article], object] = lambda article: article.pictures,
-) -> FrontSection:
+def with_picture(block: FrontSection, pictured: Callable[[Article], object]) -> FrontSection:
     """A section's part; one with a large picture begins with an article that has one, and there are columns without."""
-    if layout != "feature":
-        return FrontSection(section, tuple(articles), layout or "columns")
-    first = next((article for article in articles if pictured(article)), None)
+    if block.layout != "feature":
+        return block
+    first = next((article for article in block.articles if pictured(article)), None)
     if first is None:
-        return FrontSection(section, tuple(articles))
-    others = [article for article in articles if article is not first]
-    return FrontSection(section, (first, *others), layout)
+        return block._replace(layout="columns")
+    others = [article for article in block.articles if article is not first]
+    return block._replace(articles=(first, *others))
 
 
 def layouts_of(sections: Iterable[str], chosen: Mapping[str, str], opinion: Iterable[str]) -> dict[str, str]:
@@ -233,7 +229,7 @@ class FrontComposer:
             layouts_of(sections, {**chosen, **self._rules.layouts(now)}, engine.settings.portal.opinion),
         )
         # A picture may be named and not be there: not fetched yet, or refused.
-        blocks = tuple(_section(*block, self._gallery.lead) for block in page.blocks)
+        blocks = tuple(with_picture(block, self._gallery.lead) for block in page.blocks)
         latest = latest_of(candidates, now / 1000, engine.settings.portal.latest)
         return page._replace(blocks=blocks, latest=latest)
 

@@ -5,8 +5,9 @@ import difflib
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeAlias, TypeVar, get_origin
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -194,6 +195,8 @@ def read_query(request: HttpRequest, type: type[Query]) -> Query:
             errors.append(FieldError(text=f"{name!r} is given {len(texts)} times; give it once", field=name))
         elif texts:
             values[name] = texts[0]
+            if name in _times(type) and ":" not in texts[0]:  # a number would be taken for seconds since 1970
+                errors.append(FieldError(text=f"{name!r} is a time such as 2020-11-30T08:00:00Z", field=name))
     if not errors:
         try:
             return msgspec.convert(values, type, strict=False)
@@ -208,6 +211,16 @@ def read_query(request: HttpRequest, type: type[Query]) -> Query:
 def _fields(kind: type[Struct]) -> dict[str, Any]:
     """Types of the fields by name, cached: resolving an annotation takes longer than reading a request."""
     return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+
+
+@cache
+def _times(kind: type[Struct]) -> frozenset[str]:
+    """Names of the fields that are times."""
+    return frozenset(name for name, each in _fields(kind).items() if _is_time(each))
+
+
+def _is_time(kind: Any) -> bool:
+    return kind is datetime or any(map(_is_time, get_args(kind)))
 
 
 def _many_valued(kind: Any) -> bool:

@@ -57,10 +57,14 @@ def with_paths(
 
 
 def with_fields(slate: Slate, fields: Collection[str]) -> Slate:
-    """The slate with nothing optional in its items but these fields; `numbers` are those of the reasons."""
+    """The slate with nothing optional in its items but these fields and the signature, without which nothing is learned
+    from what becomes of an item; `numbers` are those of the reasons.
+    """
 
     def chosen(item: ShelfItem) -> ShelfItem:
-        left_out = {name: value for name, value in _OPTIONAL.items() if name not in fields}
+        left_out = {
+            name: value for name, value in _OPTIONAL.items() if name not in fields and name != "signature"
+        }
         if "path" in fields and item.path is None:
             left_out["path"] = article_path(item.article)
         if "numbers" not in fields:

@@ -37,7 +37,7 @@ class WorkPool:
         self._threads = threads
         self._most = threads + waiting
         self._calls: Counter[str] = Counter()
-        self._addresses = addresses or ClientAddressResolver(False, warns=False)
+        self.addresses = addresses or ClientAddressResolver(False, warns=False)
 
     @property
     def busy(self) -> bool:
@@ -65,7 +65,7 @@ class WorkPool:
             loop.call_soon_threadsafe(loop.call_later, seconds, cancellation.cancel)
             return function(cancellation)
 
-        running = asyncio.ensure_future(self._run(self._addresses.network(request), work))
+        running = asyncio.ensure_future(self._run(self.addresses.network(request), work))
         leaving = asyncio.ensure_future(_disconnection(request))
         try:
             await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -123,19 +123,22 @@ class WorkPools:
         replays: the last day with a rule, which takes minutes; one at a time.
         logins: checks of passwords, each of which takes a core for some 50 ms.
         figures: the newsroom's figures.
+        follow: what readers may want to follow.
         media: files of pictures.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
 
     def __init__(self, addresses: ClientAddressResolver | None = None) -> None:
         """`addresses`: how clients are told apart; None: by their connections."""
-        self.searches = WorkPool("search", threads=2, waiting=16, addresses=addresses)
-        self.reads = WorkPool("read", threads=1, waiting=32)
-        self.media = WorkPool("media", threads=2, waiting=200)
-        self.health = WorkPool("health", threads=1, waiting=32)
-        self.past = WorkPool("past", threads=1, waiting=4)
-        self.replays = WorkPool("replay", threads=1, waiting=4)
-        self.figures = WorkPool("figures", threads=1, waiting=32)
-        self.logins = WorkPool("login", threads=1, waiting=16)
-        self.inspections = WorkPool("inspection", threads=1, waiting=8)
-        self.suggestions = WorkPool("suggestion", threads=1, waiting=0)
+        pool = partial(WorkPool, addresses=addresses)
+        self.searches = pool("search", threads=2, waiting=16)
+        self.reads = pool("read", threads=1, waiting=32)
+        self.media = pool("media", threads=2, waiting=200)
+        self.health = pool("health", threads=1, waiting=32)
+        self.past = pool("past", threads=1, waiting=4)
+        self.replays = pool("replay", threads=1, waiting=4)
+        self.figures = pool("figures", threads=1, waiting=32)
+        self.follow = pool("follow", threads=1, waiting=16)
+        self.logins = pool("login", threads=1, waiting=16)
+        self.inspections = pool("inspection", threads=1, waiting=8)
+        self.suggestions = pool("suggestion", threads=1, waiting=0)

@@ -30,7 +30,7 @@ class Attempts:
         self._changed = threading.Condition()  # of the next four
         self._left = len(addresses)
         self._found: list[tuple[int, psycopg.Connection[Any]]] = []
-        self._errors: list[psycopg.Error] = []
+        self._errors: list[Exception] = []
         self._over = False
         for address in addresses:
             threading.Thread(target=self._try, args=(address,), daemon=True).start()
@@ -54,7 +54,7 @@ class Attempts:
         try:
             connection = psycopg.connect(address, **self._named)
             timeline = timeline_of(connection)
-        except psycopg.Error as error:
+        except Exception as error:  # whatever it is, who waits has to hear of it
             problem = error
         with self._changed:
             self._left -= 1
@@ -81,11 +81,21 @@ class Primary:
             threading.Thread(target=self._watch, name="primary", daemon=True).start()
 
     def connect(self, **named: Any) -> "tuple[int, psycopg.Connection[Any]]":
-        """A new connection, and the timeline of its server. Raises psycopg.Error."""
+        """A new connection, and the timeline of its server.
+
+        Raises:
+            psycopg.Error: no host accepts writes, or only one that another was promoted after.
+        """
         named = self._named | named
         if len(self._addresses) == 1:
             return 0, psycopg.connect(self._addresses[0], **named)
         timeline, connection = Attempts(self._addresses, named).best()
+        if self.was_replaced(timeline):
+            connection.close()
+            raise psycopg.OperationalError(
+                f"only a server of timeline {timeline} accepts writes, which was replaced by one of "
+                f"timeline {self._newest}"
+            )
         self._newest = max(self._newest, timeline)
         return timeline, connection
 
