@@ -62,8 +62,8 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     window: Window = Window.HOUR
     last: Span | None = None
     by: RankBy = RankBy.READERS
-    region: int | None = None
-    referrer: int | None = None
+    region: Annotated[int, Meta(ge=1, lt=REGIONS)] | None = None
+    referrer: Annotated[int, Meta(ge=1, lt=REFERRERS)] | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
     sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
     topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
@@ -354,13 +354,6 @@ def _check_shelves(names: Sequence[str]) -> None:
 
 def _check_there(query: RankingsQuery) -> None:
     """Raises ProblemError: of readers from there, nothing of the kind is known."""
-    for name, code, end in (("region", query.region, REGIONS), ("referrer", query.referrer, REFERRERS)):
-        if code is not None and not 0 < code < end:
-            raise ProblemError(
-                problems.INVALID,
-                f"{name}: there is no ranking for code {code}; give one from 1 to {end - 1}. 0 stands for readers "
-                "without a code.",
-            )
     if column_of(query.referrer, query.region) < 0:
         return
     for name, given in (

@@ -395,7 +395,6 @@ def _address(value: object, name: str) -> str | None:
         return None
     text = _line(value, name, LONGEST["address"])
     if not _ADDRESS.fullmatch(text):
-        raise RejectedValueError(
-            name, f'"{name}" is not an address that begins with http:// or https://: {shown(value)}'
-        )
+        problem = f'"{name}" is not an address that begins with http:// or https://: {shown(value)}'
+        raise RejectedValueError(name, problem)
     return text
