@@ -9,7 +9,7 @@ from recirc.provenance.overturn import OVERTURNED_BY
 from recirc.provenance.report import as_json
 from recirc.provenance.report_page import as_html, content_policy
 from recirc.web import problems
-from recirc.web.operations import Body, ResponseSpec, json_response, operation
+from recirc.web.operations import HTML, Body, ResponseSpec, json_response, operation
 from recirc.web.problems import ProblemError
 from recirc.web.requests import HttpRequest
 from recirc.web.submitted_pages import inspected
@@ -76,7 +76,7 @@ class InspectionsApi:
         "and lists. Give its `url`, which is fetched with robots.txt, limits and refusal of private addresses as "
         "sources are, or its `html` or `text`. The archive is searched for its original. Nothing is stored. "
         "`report: true` answers with a page of HTML that can be sent to a colleague.",
-        {200: ResponseSpec("The parts of the page and the findings.", InspectionReport)},
+        {200: ResponseSpec("The parts of the page and the findings.", InspectionReport, texts=(HTML,))},
         body=Body(
             BODY_BYTES,
             example={"text": "A ferry stays\nBy Ann Roe\n4 September 2025\nThe ferry stayed in port."},

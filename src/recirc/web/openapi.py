@@ -63,7 +63,8 @@ def _operation(operation: Operation, schema_of: dict[int, Any], components: dict
         "responses": {
             str(status): {
                 "description": response.text,
-                "content": {response.media: {"schema": _schema(response, schema_of)}},
+                "content": {response.media: {"schema": _schema(response, schema_of)}}
+                | {media: {"schema": {"type": "string"}} for media in response.texts},
             }
             for status, response in operation.responses.items()
         },

@@ -46,11 +46,16 @@ class NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ResponseSpec(NamedTuple):
-    """One response of an operation: a type of ours or a JSON schema as JSON, or text of a media type."""
+    """One response of an operation: a type of ours or a JSON schema as JSON, or text of a media type.
+
+    Attributes:
+        texts: media types of texts as which it may come instead.
+    """
 
     text: str
     type: Any = None
     media: str = JSON
+    texts: tuple[str, ...] = ()
 
 
 class Body(NamedTuple):
