@@ -84,7 +84,7 @@ def test_publish_read_and_withdraw_articles(client: Client) -> None:
     ) as gone:
         client.article(written[1].id)
     assert (gone.value.status, gone.value.kind) == (410, "withdrawn")
-    with pytest.raises(NotFoundError, match="No article has the id 'nobody'"):
+    with pytest.raises(NotFoundError, match="No article has the id “nobody”"):
         client.article("nobody")
     with pytest.raises(NotFoundError):
         client.withdraw("nobody")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypedDict
 
 import msgspec
@@ -17,7 +18,7 @@ from recirc_client.responses import (
     PublishResult,
     WithdrawResult,
 )
-from recirc_client.wire import Article, Event, Request, Shelf, Slate, Window
+from recirc_client.wire import Article, Event, RankBy, Request, Shelf, Slate, Window
 
 MAX_ARTICLES: Final = 200
 """Articles in one request, at most."""
@@ -57,6 +58,12 @@ class RequestFields(TypedDict, total=False):
     languages: tuple[str, ...]
     max_age: float | None
     sites: tuple[str, ...]
+    last: str | None
+    by: RankBy
+    labels: tuple[str, ...]
+    without: tuple[str, ...]
+    min_words: int | None
+    since: datetime | None
 
 
 def with_ids(events: Iterable[Event]) -> list[Event]:

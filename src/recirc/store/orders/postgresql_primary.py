@@ -130,8 +130,11 @@ def timeline_of(connection: "psycopg.Connection[Any]") -> int:
 def _single(address: str) -> Iterator[str]:
     """The address once for each of its hosts.
 
-    >>> [*_single("host=a,b port=1,2 dbname=c")], [*_single("host=a,b port=1")], [*_single("dbname=c")]
-    (['host=a port=1 dbname=c', 'host=b port=2 dbname=c'], ['host=a port=1', 'host=b port=1'], ['dbname=c'])
+    >>> for address in ("host=a,b port=1,2 dbname=c", "host=a,b port=1", "dbname=c"):
+    ...     print([" ".join(sorted(each.split())) for each in _single(address)])
+    ['dbname=c host=a port=1', 'dbname=c host=b port=2']
+    ['host=a port=1', 'host=b port=1']
+    ['dbname=c']
     """
     given = conninfo_to_dict(address)
     lists = {name: str(given[name]).split(",") for name in ("host", "hostaddr", "port") if given.get(name)}
