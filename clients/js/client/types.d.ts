@@ -482,8 +482,6 @@ export interface NewsletterReader {
 
 /** What many readers may want next. */
 export interface NewsletterRequest {
-  slots?: number;
-  brand?: string | null;
   published_only?: boolean;
   exclude?: string[];
   sections?: string[];
@@ -497,6 +495,8 @@ export interface NewsletterRequest {
   without?: string[];
   min_words?: number | null;
   since?: string | null;
+  slots?: number;
+  brand?: string | null;
   readers: NewsletterReader[];
 }
 
@@ -530,8 +530,6 @@ export interface NextOfReaders {
 
 /** What is known of a reader, and what is wanted. */
 export interface NextQuery {
-  slots?: number;
-  brand?: string | null;
   published_only?: boolean;
   exclude?: string[];
   sections?: string[];
@@ -545,6 +543,8 @@ export interface NextQuery {
   without?: string[];
   min_words?: number | null;
   since?: string | null;
+  slots?: number;
+  brand?: string | null;
   history?: string[];
   earlier?: string[];
   referrer?: number | null;
@@ -675,12 +675,7 @@ export type RankBy = "reactions" | "readers" | "reading" | "rising" | "shares";
 
 /** Which ranking: its section, window, length and newspaper, by what it goes, the filters of a request for shelves, and for which site key. */
 export interface RankingsQuery {
-  section?: string | null;
-  window?: Window;
-  last?: string | null;
-  by?: RankBy;
-  region?: number | null;
-  referrer?: number | null;
+  published_only?: boolean;
   exclude?: string[];
   sections?: string[];
   topics?: string[];
@@ -693,7 +688,12 @@ export interface RankingsQuery {
   without?: string[];
   min_words?: number | null;
   since?: string | null;
-  published_only?: boolean;
+  section?: string | null;
+  window?: Window;
+  last?: string | null;
+  by?: RankBy;
+  region?: number | null;
+  referrer?: number | null;
   slots?: number;
   brand?: string | null;
   key?: string | null;

@@ -1,8 +1,6 @@
 """What may be wanted next, for callers who need ids and scores alone: of one reader, or of many for a newsletter."""
 
-import asyncio
 from datetime import datetime
-from operator import attrgetter
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -14,41 +12,25 @@ from recirc.types import Id, Request, Slug
 from recirc.types.responses import NextArticles, NextOfReader, NextOfReaders
 from recirc.web import problems
 from recirc.web.embed_origins import EmbedOrigins, Key, site_key
-from recirc.web.filters import check_filters
+from recirc.web.filters import FilterQuery, check_filters
 from recirc.web.key_scopes import limited
 from recirc.web.operations import Body, ResponseSpec, json_response, operation
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
 from recirc.web.ticks import tick_of
+from recirc.web.work_pools import WorkPool
 
 MOST_READERS: Final = 10_000
 BATCH_BYTES: Final = 16_777_216
 """Largest body of a request for many readers: 10,000 with 50 ids of 30 bytes each fit in."""
 
 
-class NextTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NextTerms(FilterQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many articles, and of which, as in a request for shelves."""
 
     slots: Annotated[int, Meta(ge=1, le=50)] = 20
     brand: Slug | None = None
-    published_only: bool = False
-    exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
-    sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    authors: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
-    max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None
-    sites: Annotated[tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)] = ()
-    labels: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    without: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    min_words: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
-    since: Annotated[datetime, Meta(tz=True)] | None = None
-
-
-_TERMS: Final = tuple(name for name in NextTerms.__struct_fields__ if name != "brand")
-_OF_TERMS: Final = attrgetter(*_TERMS)
 
 
 class NextQuery(NextTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,12 +64,18 @@ class NextApi:
     """The resource `/v1/next`."""
 
     def __init__(
-        self, engine: Engine, renderer: TemplateRenderer, embed_origins: EmbedOrigins, clock: Clock
+        self,
+        engine: Engine,
+        renderer: TemplateRenderer,
+        embed_origins: EmbedOrigins,
+        pool: WorkPool,
+        clock: Clock,
     ) -> None:
+        """`pool` is for newsletters: one of 10,000 readers takes seconds."""
         self._engine = engine
         self._brands = renderer.brands
         self._embed_origins = embed_origins
-        self._clock = clock
+        self._pool, self._clock = pool, clock
 
     @operation(
         "GET /v1/next",
@@ -133,7 +121,7 @@ class NextApi:
     async def post(self, request: HttpRequest, body: NewsletterRequest) -> Response:
         """The articles of each reader as JSON."""
         common, now = self._request(request, body), tick_of(self._clock())
-        return json_response(await asyncio.to_thread(self._of_readers, common, body.readers, now))
+        return json_response(await self._pool.run(self._of_readers, common, body.readers, now))
 
     def _of_readers(self, common: Request, readers: tuple[NewsletterReader, ...], now: int) -> NextOfReaders:
         fields = {name: getattr(common, name) for name in Request.__struct_fields__}
@@ -151,8 +139,7 @@ class NextApi:
         """The request to the engine. Raises ProblemError: it names what is not there."""
         if terms.brand is not None and terms.brand not in self._brands.keys:
             raise ProblemError(problems.NOT_FOUND, f"No newspaper is called {terms.brand!r}.")
-        asked: dict[str, object] = dict(zip(_TERMS, _OF_TERMS(terms), strict=True))
         brand = self._brands.shelf_brand(request, Request(brand=terms.brand))
-        wanted = Request(**{**asked, "brand": brand, **reader})  # type: ignore[arg-type]  # as NextTerms has them
+        wanted = Request(**{**terms.filters(), "slots": terms.slots, "brand": brand, **reader})
         check_filters(self._engine, wanted)
         return wanted

@@ -74,7 +74,7 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
         EventsApi(engine, stores.api_keys, web.embed_origins, readers, web.evidence, web.metrics, clock),
         ShelvesApi(engine, web.renderer, items, web.embed_origins, web.evidence, clock),
         EmbedApi(engine, web.renderer, web.embed_origins, items, web.evidence, clock),
-        NextApi(engine, web.renderer, web.embed_origins, clock),
+        NextApi(engine, web.renderer, web.embed_origins, web.pools.newsletters, clock),
         ReadingOrderApi(engine, web.renderer, web.pools.follow, clock),
         ArticlesApi(engine, pipeline, stores.api_keys, clock),
         CorrectionsApi(engine, pipeline, clock),

@@ -1,7 +1,6 @@
 """Shelves over the API, as JSON and as the HTML of the portal's own pages."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Literal, TypeAlias
 
@@ -18,7 +17,6 @@ from recirc.store.site_keys import SiteKey
 from recirc.types import (
     FLAT_SCHEMA,
     SHELF_NUMBERS,
-    Id,
     RankBy,
     Request,
     Shelf,
@@ -33,7 +31,7 @@ from recirc.web.brands import site_in
 from recirc.web.caching import cache_control, tag_headers
 from recirc.web.embed_origins import EmbedOrigins, Key, base_of, site_key
 from recirc.web.explanations import used_of
-from recirc.web.filters import check_filters
+from recirc.web.filters import FilterQuery, check_filters
 from recirc.web.key_scopes import limited
 from recirc.web.links import article_path
 from recirc.web.lookups import find_article
@@ -53,7 +51,7 @@ BODY_BYTES = 65_536
 """Largest body of a request for shelves: fifty ids of the greatest length fit in."""
 
 
-class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RankingsQuery(FilterQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which ranking: its section, window, length and newspaper, by what it goes, the filters of a request for shelves,
     and for which site key.
     """
@@ -64,19 +62,6 @@ class RankingsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     by: RankBy = RankBy.READERS
     region: Annotated[int, Meta(ge=1, lt=REGIONS)] | None = None
     referrer: Annotated[int, Meta(ge=1, lt=REFERRERS)] | None = None
-    exclude: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
-    sections: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    topics: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    authors: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    outlets: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    languages: Annotated[tuple[Annotated[str, Meta(max_length=16)], ...], Meta(max_length=20)] = ()
-    max_age: Annotated[float, Meta(gt=0, le=876_000)] | None = None
-    sites: Annotated[tuple[Annotated[str, Meta(max_length=255)], ...], Meta(max_length=20)] = ()
-    labels: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    without: Annotated[tuple[Slug, ...], Meta(max_length=20)] = ()
-    min_words: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
-    since: Annotated[datetime, Meta(tz=True)] | None = None
-    published_only: bool = False
     slots: Annotated[int, Meta(ge=1, le=50)] = 8
     brand: Slug | None = None
     key: Key | None = None
@@ -200,9 +185,7 @@ class ShelvesApi:
         """One ranking as JSON."""
         self._check_section(query.section)
         _check_there(query)
-        asked = Request(
-            brand=self._brand(query.brand), **dict(zip(_FILTERS, _OF_RANKING(query), strict=True))
-        )
+        asked = Request(brand=self._brand(query.brand), last=query.last, by=query.by, **query.filters())
         check_filters(self._engine, asked)
         wanted = limited(asked, await self._key(request, query.key))
         shelf = self._engine.shelf_service.ranking(
@@ -383,9 +366,4 @@ def _engine_request(query: ShelvesHtmlQuery) -> Request:
 
 
 _OF_ENGINE = attrgetter(*Request.__struct_fields__)
-_FILTERS = (
-    "last", "by", "exclude", "sections", "topics", "authors", "outlets", "languages", "max_age", "sites",
-    "published_only", "labels", "without", "min_words", "since",
-)  # fmt: skip
-_OF_RANKING = attrgetter(*_FILTERS)
 _VARY = {"Vary": "Sec-GPC"}

@@ -124,6 +124,7 @@ class WorkPools:
         logins: checks of passwords, each of which takes a core for some 50 ms.
         figures: the newsroom's figures.
         follow: what readers may want to follow.
+        newsletters: what many readers may want next, which takes seconds; one at a time.
         media: files of pictures.
         suggestions: articles for the page of an unknown address; where the one thread is busy, there are none.
     """
@@ -139,6 +140,7 @@ class WorkPools:
         self.replays = pool("replay", threads=1, waiting=4)
         self.figures = pool("figures", threads=1, waiting=32)
         self.follow = pool("follow", threads=1, waiting=16)
+        self.newsletters = pool("newsletter", threads=1, waiting=8)
         self.logins = pool("login", threads=1, waiting=16)
         self.inspections = pool("inspection", threads=1, waiting=8)
         self.suggestions = pool("suggestion", threads=1, waiting=0)
