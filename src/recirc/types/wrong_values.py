@@ -50,6 +50,9 @@ def wrong_value(error: msgspec.ValidationError, kind: Any) -> WrongValue:
     >>> try: msgspec.convert({"window": "month"}, Request)
     ... except msgspec.ValidationError as error: print(wrong_value(error, Request).text)
     it must be 'hour', 'day', 'week' or 'ever', not 'month'
+    >>> try: msgspec.convert({"last": "3m"}, Request)
+    ... except msgspec.ValidationError as error: print(wrong_value(error, Request).text)
+    a text of another form is needed. Length of a window that ends now, from 5 minutes to a year: 90m, 6h, 30d.
     """
     whole = str(error)
     place = _PLACE.search(whole)
@@ -64,11 +67,19 @@ def wrong_value(error: msgspec.ValidationError, kind: Any) -> WrongValue:
     if found := _EXPECTED.fullmatch(text):
         if "datetime" in found[1]:
             return WrongValue(path, DATE)
+        if found[2].startswith(" matching regex"):
+            return WrongValue(path, _another_form(_type_at(kind, path), found[2]))
         names = [name for name in found[1].split(" | ") if name != "null"] or ["null"]
         needed = " or ".join(WORDS.get(name, name) for name in names)
         given = f", not {WORDS.get(found[3], found[3])}" if found[3] else ""
         return WrongValue(path, f"{needed}{found[2]} is needed{given}")
     return WrongValue(path, text)
+
+
+def _another_form(kind: Any, pattern: str) -> str:
+    """What a text must be: in the words of its type, or else as an expression."""
+    words = next((each.description for each in _notes(kind) if each.pattern and each.description), None)
+    return f"a text of another form is needed. {words}" if words else f"a text{pattern} is needed"
 
 
 def _unknown(kind: Any, path: str, name: str) -> str:
@@ -114,6 +125,15 @@ def _type_at(kind: Any, path: str) -> Any:
 
 def _is_mapping(kind: Any) -> bool:
     return typing.get_origin(kind) is dict
+
+
+def _notes(kind: Any) -> Iterator[msgspec.Meta]:
+    """The annotations of a type, or of the parts of a union."""
+    for each in typing.get_args(kind):
+        if isinstance(each, msgspec.Meta):
+            yield each
+        else:
+            yield from _notes(each)
 
 
 def _members(kind: Any) -> Iterator[Any]:
