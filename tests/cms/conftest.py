@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import cms_packages
 import pytest
 from ghost_site import Ghost
 from newspaper import Newspaper
 from wordpress_site import NAMED, WordPress
 
+import cms_packages
 from newsroom import text_of
 from served import recirc
 

@@ -18,11 +18,11 @@ HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parents[1]
 sys.path += [str(ROOT / "tests"), str(ROOT / "audit")]
 
-import cms_packages  # noqa: E402 -- as pytest finds them
 from newspaper import Newspaper  # noqa: E402
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from wordpress_site import WordPress  # noqa: E402
 
+import cms_packages  # noqa: E402 -- as pytest finds them
 from recirc.demo.paper import articles  # noqa: E402
 from recirc.demo.pictures import address_of, drawings  # noqa: E402
 from screenshots import small  # noqa: E402

@@ -13,11 +13,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
-import cms_packages
 import httpx
 import pytest
 from newspaper import Newspaper
 
+import cms_packages
 from guest_site import EXAMPLES
 from served import recirc
 

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import cms_packages
 import httpx
 import pytest
 
+import cms_packages
 from guest_site import EXAMPLES, HOST, GuestSite, guest_site
 from recirc.types import EntryKind
 from recirc.web.caching import article_tag

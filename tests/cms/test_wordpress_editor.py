@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cms_packages import NEWEST, OLDEST, WORDPRESS_VERSION
 from newspaper import Newspaper
 from playwright.sync_api import Browser, Locator, Page, expect
 from wordpress_site import WordPress
 
+from cms_packages import NEWEST, OLDEST, WORDPRESS_VERSION
 from served import free_port
 
 pytestmark = [pytest.mark.cms, pytest.mark.browser]

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from cms_packages import NEWEST, OLDEST, WORDPRESS_VERSION
 from guide import follow, section
 from newspaper import Newspaper
 from playwright.sync_api import Browser, Page, expect
 from wordpress_site import HERE, WordPress
 
 from browsing import READER
+from cms_packages import NEWEST, OLDEST, WORDPRESS_VERSION
 from newsroom import text_of
 from served import free_port, recirc
 

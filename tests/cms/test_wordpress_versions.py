@@ -6,9 +6,10 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-import cms_packages
 import pytest
 from wordpress_site import HERE, PLUGIN, WordPress
+
+import cms_packages
 
 pytestmark = pytest.mark.cms
 VERSIONS = ("7.4", "8.0", "8.1", "8.3", "8.5")
