@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 import psycopg
@@ -23,11 +23,14 @@ QUICK = 2
 """Seconds in which a server that is there answers."""
 
 
+Found = TypeVar("Found")
+
+
 class EngineError(Exception):
     """The engine does not start, or is not installed."""
 
 
-def until(what: Callable[[], Any], why: str, seconds: float = UP_SECONDS) -> Any:
+def until(what: Callable[[], Found | None], why: str, seconds: float = UP_SECONDS) -> Found:
     """What is found, once something is. Raises EngineError: not within the time; `why` names what was waited for."""
     give_up = time.monotonic() + seconds
     while True:
@@ -36,13 +39,13 @@ def until(what: Callable[[], Any], why: str, seconds: float = UP_SECONDS) -> Any
                 return found
         if time.monotonic() > give_up:
             raise EngineError(f"not within {seconds:g} s: {why}")
-        time.sleep(0.05)
+        time.sleep(0.05)  # another process or host becomes ready; nothing tells when
 
 
 class EngineOfOrder(Protocol):
     """What the rows of the table need of an engine."""
 
-    name: str
+    name: Literal["postgresql", "jetstream"]
     address: str
 
     @property
@@ -151,7 +154,7 @@ class Database:
 class PostgresqlEngine:
     """A primary, and standbys one of which every commit waits for."""
 
-    name = "postgresql"
+    name: Literal["postgresql", "jetstream"] = "postgresql"
 
     def __init__(self, network: Network, stack: ExitStack, folder: Path) -> None:
         """Start three servers."""
@@ -284,7 +287,7 @@ class NatsServer:
 class NatsEngine:
     """Three servers, each of which writes a message to its disk before it answers."""
 
-    name = "jetstream"
+    name: Literal["postgresql", "jetstream"] = "jetstream"
 
     def __init__(self, network: Network, stack: ExitStack, folder: Path, program: Path) -> None:
         """Start three servers."""
@@ -313,7 +316,7 @@ class NatsEngine:
         return self._leading().host
 
     def _leading(self) -> NatsServer:
-        return until(self._found, "a leader of the stream")  # type: ignore[no-any-return]
+        return until(self._found, "a leader of the stream")
 
     def _found(self) -> NatsServer | None:
         for server in self.servers:

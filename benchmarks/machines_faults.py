@@ -93,7 +93,7 @@ def _kill_machine(site: Site, number: int) -> Callable[[], None]:
     machine.kill()
 
     def back() -> None:
-        time.sleep(AWAY_SECONDS)
+        time.sleep(AWAY_SECONDS)  # the fault itself lasts so long
         machine.start()
         machine.wait()
 
@@ -133,11 +133,12 @@ def _host(site: Site, whose: str) -> Host:
 def _pull(site: Site, host: Host, seconds: float, *, leads: bool, hears: bool, speaks: bool) -> None:
     host.pull(hears=hears, speaks=speaks)
     began = time.monotonic()
-    back: Callable[[], None] = lambda: None  # noqa: E731
+    back: Callable[[], None] | None = None
     if leads:
-        time.sleep(NOTICED_SECONDS)
+        time.sleep(NOTICED_SECONDS)  # whoever watches takes so long to see it
         back = site.engine.leader_is_gone()
-    time.sleep(max(0.0, began + seconds - time.monotonic()))
+    time.sleep(max(0.0, began + seconds - time.monotonic()))  # the cable is out for the time asked for
     host.plug()
-    time.sleep(PLUGGED_SECONDS)
-    back()
+    time.sleep(PLUGGED_SECONDS)  # both sides speak again before the old leader is taken back
+    if back is not None:
+        back()

@@ -34,7 +34,7 @@ def cancelled(site: Site, engine: PostgresqlEngine, say: Say) -> Row:
             for (process,) in engine.primary.do(WAITING):
                 engine.primary.do(f"SELECT pg_cancel_backend({process})")
                 cancellations += 1
-            time.sleep(0.2)
+            time.sleep(0.2)  # new commits come to wait
         acknowledged = len(load.names) - during
         for each in engine.standbys():
             each.host.plug()
@@ -64,7 +64,7 @@ def old_primary(site: Site, engine: PostgresqlEngine, say: Say) -> Row:
         say(f"{old.host.name} is back and still writable")
         for machine in site.machines:
             os.kill(until(machine.sequencer, "a sequencer"), signal.SIGKILL)
-        time.sleep(2.0)
+        time.sleep(2.0)  # processes choose a host anew, while both accept writes
         load.go_on(time.monotonic())
         longest = load.longest_wait(since)
         kept = _end_of(old) - before
@@ -118,7 +118,7 @@ def forked(site: Site, engine: PostgresqlEngine, say: Say) -> Iterator[Row]:
         for each in site.machines:
             if each.host.name not in noticed and _says_fork(each):
                 noticed[each.host.name] = time.monotonic() - since
-        time.sleep(0.02)
+        time.sleep(0.02)  # so exactly is the time known
     worst = max(noticed.values(), default=99.0) if len(noticed) == len(site.machines) else 99.0
     refused = sum(each.status("/readyz") == 503 for each in site.machines)
     shelves = sum(each.status("/v1/shelves?article=article-1") == 200 for each in site.machines)

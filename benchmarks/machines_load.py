@@ -74,7 +74,7 @@ class Writer(threading.Thread):
                 self.trouble = str(error)
                 if self._done.is_set() and time.monotonic() - since > 30:
                     return False
-                time.sleep(PAUSE)
+                time.sleep(PAUSE)  # the next machine may be away, too
                 continue
             if told["accepted"] + told["duplicates"] != len(batch):
                 raise AssertionError(f"{machine.url} refused events: {told}")
@@ -144,7 +144,7 @@ class Load:
                 raise AssertionError(
                     f"writes were not acknowledged within {seconds:g} s: {[each.trouble for each in self.writers]}"
                 )
-            time.sleep(0.02)
+            time.sleep(0.02)  # the writers are threads of their own
 
     def longest_wait(self, since: float) -> float:
         """Of any write that was under way since then, or began later: seconds until it was acknowledged."""

@@ -198,11 +198,11 @@ def _salts(site: Site) -> Salts:
 
         def agreed() -> Salts | None:
             member.beat(time.monotonic())
-            time.sleep(0.5)
+            time.sleep(0.5)  # the others answer a beat over the network
             salts = readers.salts(now_ms())
             return salts if salts != own else None
 
-        return until(agreed, "the salt")  # type: ignore[no-any-return]
+        return until(agreed, "the salt")
     finally:
         member.leave()
 
@@ -286,5 +286,5 @@ def _cost(machines: list[Machine], act: Callable[[int], None], idle: float) -> f
 def _idle(machines: list[Machine]) -> float:
     """Processor seconds a second while nobody asks."""
     used = sum(each.seconds_used() for each in machines)
-    time.sleep(5.0)
+    time.sleep(5.0)  # the time that is measured
     return (sum(each.seconds_used() for each in machines) - used) / 5.0

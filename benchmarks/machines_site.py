@@ -232,7 +232,7 @@ class Site:
 
     def _settings(self, host: Host, folder: Path, workers: int) -> Settings:
         order = OrderSettings(
-            engine=self.engine.name,  # type: ignore[arg-type]
+            engine=self.engine.name,
             address=self.engine.address, site=SITE, machine=host.name, url=f"http://{host.address}:{PORT}",
         )  # fmt: skip
         return Settings(

@@ -78,4 +78,5 @@ def topic_weight(topic: int, table: TopicCounts) -> float:
     """
     at = find(table.keys, topic)
     having = max(table.counts[at], 1) if table.keys[at] == topic else 1
-    return max(0.0, 1.0 - np.log(having) / np.log(max(table.articles[0], SMALLEST)))  # type: ignore[no-any-return]
+    rarity: float = 1.0 - np.log(having) / np.log(max(table.articles[0], SMALLEST))
+    return max(0.0, rarity)
