@@ -185,6 +185,7 @@ def test_missing_pages_look_like_the_paper_and_lead_on(house: House, path: str) 
     answer = house.client.get(path)
     assert answer.status_code == 404
     assert "This page is not in the paper" in answer.text
+    assert "/docs" not in answer.text  # words for programs
     assert "Ferry crews vote, part 1" in answer.text
     assert 'content="noindex"' in answer.text
     assert answer.headers["cache-control"] == "no-store"

@@ -169,6 +169,7 @@ class PageResponder:
             "error.html",
             site=self.site(request),
             problem=problem,
+            said=None if problem.message is problems.NOTHING_SERVED else problem.message,
             nearest=nearest,
             newest=newest,
             path=path,

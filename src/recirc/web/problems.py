@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -69,6 +69,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors_beyond: int = 0  # number of further errors
 
 
+NOTHING_SERVED: Final = message("Nothing is served at this address; /docs lists what is.")
+"""For programs: to a reader, whose address it is, the documents of the API say nothing."""
+
+
 class ProblemError(Exception):
     """A problem that a handler raises; `response` makes the answer of it.
 
@@ -121,7 +125,7 @@ def problem_of(error: Exception) -> ProblemError:
         )
     if isinstance(error, HTTPException) and error.status_code < 500:
         details: dict[int, MessageText | str] = {
-            NOT_FOUND.status: message("Nothing is served at this address; /docs lists what is."),
+            NOT_FOUND.status: NOTHING_SERVED,
             METHOD.status: f"Allowed here: {(error.headers or {}).get('Allow', 'other methods')}.",
         }
         return ProblemError(
