@@ -7,6 +7,7 @@ escaped.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from math import inf
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -116,7 +117,10 @@ class SlateTemplate:
 
     Attributes:
         nbytes: of it, about; the items are kept, and counted, with their shelves.
+        until: it is the same as long as the slate is.
     """
+
+    until = inf
 
     def __init__(self, slate: Slate, items: Mapping[str, Iterable[EncodedItem]]) -> None:
         """`slate` has shelves without items, all with one id and one time."""

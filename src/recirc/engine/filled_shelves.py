@@ -1,7 +1,7 @@
 """Shelves with their items: proposals get slots, and placed articles become what is answered."""
 
-from collections.abc import Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping, Sequence, Set
+from typing import Any, NamedTuple
 
 from recirc.engine.active_rules import PinnedArticle, ShelfRules
 from recirc.engine.encoded_shelves import EncodedItem, PathFunction
@@ -34,6 +34,8 @@ FARTHER = 4
 
 ITEM_BYTES = 4_000
 """Bytes of an item with its evidence and reason, as an object and as JSON, about."""
+MOST_TRIALS = 4
+"""Number of forms of one shelf that are kept: without a trial, and with the last articles on trial."""
 SHELF_BYTES = 2_000
 """Bytes of a shelf besides its items, about."""
 
@@ -56,6 +58,8 @@ class CommonShelves:
         since, until: ms: they are the same at all moments from the one to before the other.
         items: by name, as soon as their articles were looked up.
         encoded: by name and function of paths, as soon as they were encoded.
+        forms: templates of shelves in other forms, by name and form, with the items that each is of: of those on trial
+            the last MOST_TRIALS.
         nbytes: of all that, and of their key, about; also of what comes later.
     """
 
@@ -72,6 +76,7 @@ class CommonShelves:
         self.since, self.until = since, until
         self.items: dict[str, tuple[ShelfItem, ...]] = {}
         self.encoded: dict[tuple[str, PathFunction], list[EncodedItem]] = {}
+        self.forms: dict[tuple[str, Hashable], list[tuple[list[PlacedItem], Any]]] = {}
         placed = sum(len(shelf.placed) for shelf in filled.values())
         self.nbytes = key_bytes + SHELF_BYTES * len(filled) + ITEM_BYTES * placed
 

@@ -53,6 +53,10 @@ class FrontRules:
                 found[rule.place] = Pin(rule.place, rule.target.value, until, rule.by)
         return tuple(found[place] for place in sorted(found))
 
+    def before(self, now: int) -> tuple[Pin, ...]:
+        """What is pinned at `now` (ms) from before there were rules. Raises StoreError."""
+        return self._before.all(now)
+
     def put(self, pin: Pin, now: int, reason: str = "") -> None:
         """Pin an article instead of what has its place; from another place it moves. Raises StoreError."""
         self.remove(pin.place, pin.holder)

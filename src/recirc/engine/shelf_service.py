@@ -10,8 +10,7 @@ from msgspec import structs
 
 from recirc.clock import from_ms
 from recirc.engine.active_rules import ActiveRules, ShelfRules, shelf_rules, slate_rules
-from recirc.engine.addresses import locate_article
-from recirc.engine.answers import Answer, Answered, KnownSlate, shelf_texts
+from recirc.engine.answers import Answer, Answered, AnswerTemplate, KnownAnswer, KnownSlate, shelf_texts
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.bounded_values import SizedValue
 from recirc.engine.editorial_limits import EditorialLimits, ServedModel
@@ -23,13 +22,22 @@ from recirc.engine.encoded_shelves import (
     SlateTemplate,
     encoded_slate,
 )
-from recirc.engine.filled_shelves import SPARE, FilledShelf, SizedSlate, fill, item_in, shelf_item
+from recirc.engine.filled_shelves import (
+    MOST_TRIALS,
+    SPARE,
+    FilledShelf,
+    SizedSlate,
+    fill,
+    item_in,
+    shelf_item,
+)
 from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
 from recirc.engine.list_order import list_order
 from recirc.engine.ranking_context import known_indices, ranking_context, request_context, visit_of
 from recirc.engine.reason_namer import ReasonNamer
-from recirc.engine.request_filters import UNFILTERED, bytes_of, to_the_minute
+from recirc.engine.request_articles import RequestArticles
+from recirc.engine.request_filters import UNFILTERED, bytes_of
 from recirc.engine.shared_shelves import MOMENT_MS, SharedMoment, SharedValues, VersionValues
 from recirc.engine.shelf_signatures import ShelfSignatures, signed
 from recirc.engine.slate_filler import SlateFiller, of_a_reader
@@ -43,7 +51,7 @@ from recirc.shelves.registry import strategies
 from recirc.shelves.shelf import RankingContext
 from recirc.state.state import State
 from recirc.store.sqlite import SqliteStore
-from recirc.types import Counts, IntArray, Request, Shelf, ShelfItem, Slate, Window
+from recirc.types import Counts, Request, Shelf, ShelfItem, Slate, Window
 from recirc.types.responses import NextArticle, NextArticles
 
 Value = TypeVar("Value")
@@ -72,10 +80,10 @@ class ShelfService:
         self.strategies = {strategy.name: strategy(settings) for strategy in strategies()}
         self._filler = SlateFiller(settings, list(self.strategies.values()))
         self._recommendation = Recommendation(settings)
-        self._shared = SharedValues()
         self._store, self._articles, self._reading = store, articles, reading
+        self._named = RequestArticles(store, articles)
         self._namer = ReasonNamer(settings, articles)
-        self._encoder = ItemEncoder()
+        self._shared, self._encoder = SharedValues(), ItemEncoder()
         self._active, self._limits, self._signatures = active, limits, signatures
         self.follow = FollowSuggester(settings, store, articles, reading, limits)
 
@@ -86,7 +94,7 @@ class ShelfService:
         Personal shelves use all that the request says of the reader, or the article alone where the request is not
         personalised. An unknown article is treated as no article. Raises StoreError.
         """
-        request = self._located(request)
+        request = self._named.located(request)
         if of_a_reader(request):
             return self._slate(self._answered(request, now))
         self._limits.in_force(now)  # what is shared is that of the rules of now
@@ -96,25 +104,59 @@ class ShelfService:
 
     def encoded(self, request: Request, now: int, path: PathFunction) -> EncodedSlate:
         """The JSON of the same slate, in which each item has its path. Raises StoreError."""
-        request = self._located(request)
+        request = self._named.located(request)
         if of_a_reader(request) or request.max_age is not None:
             return self._encoded_slate(self._answered(request, now), path)
-        key = ("known slate", request, path)
+        answered, values = self._known(request, now)
+        found, key = answered.found, ("known slate", request, path)
+        if answered.on_trial:
+            return self._encoded_slate(found, path)
+        kept: KnownSlate | None = values.get(key)
+        if kept is None or kept.shelves is not found.shared[1]:
+            template = self._json_template(path, found)
+            kept = values[key] = KnownSlate(found.shared[1], template, bytes_of(request))
+        return self._at(found.answer, kept.template)
+
+    def in_form(
+        self, key: Hashable, request: Request, now: int, make: Callable[[Shelf], AnswerTemplate[Value]]
+    ) -> list[Value]:
+        """The shelves of such a slate without a reader in another form; `make` makes the template of one, kept as long
+        as it is the same, and `key` names all else that it depends on. Raises StoreError.
+        """
+        found = self._known(self._named.located(request), now)[0].found
+        return [self._at(found.answer, self._template(found, name, key, make)) for name in self.strategies]
+
+    def _template(
+        self, found: Answered, name: str, key: Hashable, make: Callable[[Shelf], AnswerTemplate[Value]]
+    ) -> AnswerTemplate[Value]:
+        shelf, now = found.filled[name], found.answer.now
+        kept = found.shared[1].forms.setdefault((name, key), [])
+        form: AnswerTemplate[Value]
+        for placed, form in kept:
+            if placed == shelf.placed and now < form.until:
+                return form
+        form = make(self._shelf(shelf, self._items_of(found, name), found.answer))
+        kept[:] = [(shelf.placed, form), *kept[: MOST_TRIALS - 1]]
+        return form
+
+    def _at(self, answer: Answer, template: AnswerTemplate[Value]) -> Value:
+        return template.at(answer.now, answer.serve_id, self._signatures.signer(*answer[:3]))
+
+    def _known(self, request: Request, now: int) -> tuple[KnownAnswer, VersionValues]:
+        """The answer to a request without a reader, again if it was given before, and the values of its version."""
+        key, size = ("answered", request), bytes_of(request)
         with self._reading() as state:
             values = self._values(state, self._active.model, self._limits.in_force(now))
-            kept: KnownSlate | None = values.get(key)
-            found = (
-                self._answered_again(state, kept.found, request, now) if kept and kept.lasts(now) else None
-            )
-        if kept is None or found is None:
-            found = self._answered(request, now)
-            plain = found._replace(filled=found.shared[1].filled)
-            template = SlateTemplate(*self._unsigned(plain, path))
-            kept = values[key] = KnownSlate(found, template, bytes_of(request))
-        if any(found.filled[name] is not shelf for name, shelf in found.shared[1].filled.items()):
-            return self._encoded_slate(found, path)  # an article is on trial
-        answer = found.answer
-        return kept.template.at(answer.now, answer.serve_id, self._signatures.signer(*answer[:3]))
+            kept: KnownAnswer | None = values.get(key)
+            if kept is not None and kept.lasts(now):
+                return KnownAnswer(self._answered_again(state, kept.found, request, now), size), values
+        kept = values[key] = KnownAnswer(self._answered(request, now), size)
+        return kept, values
+
+    def _json_template(self, path: PathFunction, found: Answered) -> SlateTemplate:
+        """The JSON of a slate with the items of each shelf."""
+        items = {name: self._encoded(found, name, path) for name in self.strategies}
+        return SlateTemplate(self._slate(found, empty=True), items)
 
     def _answered_again(self, state: State, found: Answered, request: Request, now: int) -> Answered:
         """A known slate at another moment at which it is the same but for trials."""
@@ -135,21 +177,9 @@ class ShelfService:
         beside = answer.source if found.known else None
         return encoded_slate(shelves, answer.now, found.offset, beside, answer.serve_id, sign)
 
-    def _unsigned(self, found: Answered, path: PathFunction) -> tuple[Slate, dict[str, list[EncodedItem]]]:
-        """The slate without items, and the JSON of the items of each shelf."""
-        items = {name: self._encoded(found, name, path) for name in self.strategies}
-        return self._slate(found, empty=True), items
-
-    def _located(self, request: Request) -> Request:
-        request = to_the_minute(request)
-        if request.url is None:
-            return request
-        article = request.article or locate_article(self._store, self._articles, request.url)
-        return structs.replace(request, article=article, url=None)
-
     def _answered(self, request: Request, now: int) -> Answered:
         """The shelves with their items, and what their words need."""
-        opened, there = self._opened(request), self._excluded(request)
+        opened, there = self._named.opened(request), self._named.excluded(request)
         with self._reading() as state:
             model, rules = self._active.model, self._limits.in_force(now)
             values = self._values(state, model, rules)
@@ -241,28 +271,6 @@ class ShelfService:
         )
         return slate_rules(rules, state, context, asked)
 
-    def _excluded(self, request: Request) -> IntArray:
-        """Indices of what is on the page already, int32."""
-        if not request.exclude:
-            return NOBODY.history
-        ids = [
-            locate_article(self._store, self._articles, name) or name if "://" in name else name
-            for name in request.exclude
-        ]
-        found = self._store.find([*request.exclude, *ids])
-        return found[found >= 0]
-
-    def _opened(self, request: Request) -> tuple[IntArray, IntArray]:
-        """Indices of what the reader opened, the article of the request last, and of earlier visits; -1: unknown."""
-        newest_first = request.history[::-1] if request.personalised else ()
-        if request.article:
-            newest_first = (request.article, *newest_first)
-        earlier = request.earlier[::-1] if request.personalised else ()
-        # Of an article that was opened again, the last time counts.
-        found = self._store.find([*dict.fromkeys(newest_first)][::-1])
-        before = self._store.find([*dict.fromkeys(earlier)][::-1]) if earlier else NOBODY.history
-        return found, before
-
     def ranking(
         self,
         *,
@@ -281,7 +289,7 @@ class ShelfService:
         request = structs.replace(
             filters or Request(), section=section, window=window, slots=slots, brand=brand
         )
-        rules, there = self._limits.in_force(now), self._excluded(request)
+        rules, there = self._limits.in_force(now), self._named.excluded(request)
         with self._reading() as state:
             scope = self._limits.scope(brand)
             context = ranking_context(state, request, NOBODY, -1, now, None, scope)
@@ -303,7 +311,7 @@ class ShelfService:
         """What a reader may want next, in the order of Recommendation at `now` (ms), without reasons: at most
         `request.slots`, no story twice and none that the reader has opened. Raises StoreError.
         """
-        (found, before), there = self._opened(request), self._excluded(request)
+        (found, before), there = self._named.opened(request), self._named.excluded(request)
         rules = self._limits.in_force(now)
         recommendation, slots = self._recommendation, request.slots or self._recommendation.slots()
         with self._reading() as state:
@@ -330,7 +338,7 @@ class ShelfService:
 
     def ordered(self, ids: Sequence[str], request: Request, now: int) -> Shelf:
         """A list of articles as the reader of a request may want them, see `list_order`. Raises StoreError."""
-        (found, before), given = self._opened(request), self._store.find(list(dict.fromkeys(ids)))
+        (found, before), given = self._named.opened(request), self._store.find(list(dict.fromkeys(ids)))
         rules, strategy = self._limits.in_force(now), self._recommendation
         with self._reading() as state:
             visit = visit_of(request, known_indices(found, state), known_indices(before, state))

@@ -1,6 +1,7 @@
 """Dates as readers see them: in the words of a language (CLDR), in the site's time zone, which is not named."""
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,9 @@ from recirc.messages.words import Words
 
 MOST_KEPT = 8192
 """Dates whose words are kept; a day's articles share them."""
+
+
+HALF_YEAR = timedelta(days=183)
 
 
 class DateFormats:
@@ -94,7 +98,20 @@ class DateFormats:
         when, now = when.astimezone(self._zone), now.astimezone(self._zone)
         if when.date() == now.date():
             return self._time(when.hour, when.minute)
-        return self._skeleton(when.date(), "MMMd" if abs((now - when).days) < 183 else "yMMMd")
+        return self._skeleton(when.date(), "MMMd" if abs((now - when).days) < HALF_YEAR.days else "yMMMd")
+
+    def brief_until(self, dates: Iterable[datetime], now: datetime) -> datetime:
+        """The moment from which on one of some dates may be another in brief: the next day, or half a year after it.
+
+        >>> from recirc.messages.words import words_in
+        >>> now, formats = datetime(2026, 11, 22, 20, tzinfo=UTC), DateFormats(ZoneInfo("Europe/Rome"), words_in("en"))
+        >>> [str(formats.brief_until([now - timedelta(days=n, hours=22)], now)) for n in (9, 182)]
+        ['2026-11-23 00:00:00+01:00', '2026-11-22 22:00:00+00:00']
+        """
+        following = now.astimezone(self._zone).date() + timedelta(days=1)
+        turns = (turn for when in dates for turn in (when + HALF_YEAR, when - HALF_YEAR + timedelta(days=1)))
+        midnight = datetime.combine(following, time(), self._zone)
+        return min(midnight, *(turn for turn in turns if turn > now), midnight)
 
     def midnight(self, now: datetime) -> str:
         """When the day of UTC begins, by the clock of the site: `01:00`."""

@@ -17,7 +17,7 @@ from recirc.web.links import (
     section_path,
     topic_path,
 )
-from recirc.web.page_responder import PageResponder
+from recirc.web.page_responder import PageResponder, RenderedPage
 from recirc.web.paging import (
     PER_PAGE,
     Breadcrumb,
@@ -40,7 +40,12 @@ class ListingPages:
 
     def section(self, request: HttpRequest) -> Response:
         """GET /section/{slug}."""
-        name = request.path_params["slug"]
+        name, number = request.path_params["slug"], request.query_params.get("page")
+        return self._pages.kept(
+            request, ("section", name, number), lambda now: self._section(request, name, now)
+        )
+
+    def _section(self, request: HttpRequest, name: str, now: int) -> RenderedPage:
         listing, page = self._page(
             request, message("No section is called “%(name)s”.", name=name), section=name
         )
@@ -48,7 +53,7 @@ class ListingPages:
         wanted = Request(
             section=name, window=Window.DAY, published_only=True, brand=site.key, language=site.shelf_language
         )
-        ranking = self._engine.shelves(wanted, self._clock()).shelves[Ranking.name]
+        ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
         title, path = self._engine.section_title(name), section_path(name)
         return self._listing(
             request,
@@ -71,7 +76,8 @@ class ListingPages:
             return moved_to(f"/search?{urlencode({'q': hidden})}")
         listing, page = self._page(request, message("No article is about “%(name)s”.", name=name), topic=name)
         title = topic_name(listing.articles, name)
-        return self._listing(request, "topic", title, topic_path(name), listing, page)
+        shown = self._listing(request, "topic", title, topic_path(name), listing, page)
+        return self._pages.respond(request, shown)
 
     def author(self, request: HttpRequest) -> Response:
         """GET /author/{slug}."""
@@ -81,7 +87,8 @@ class ListingPages:
         title = author.name if author else name
         path = author_path(name)
         about = (structured_data.profile(author, self._pages.base(request) + path),) if author else ()
-        return self._listing(request, "author", title, path, listing, page, author=author, machine=about)
+        shown = self._listing(request, "author", title, path, listing, page, author=author, machine=about)
+        return self._pages.respond(request, shown)
 
     def _page(self, request: HttpRequest, missing: MessageText, **which: Any) -> tuple[ArticleListing, int]:
         if any(slug(name) != name for name in which.values()):
@@ -102,9 +109,9 @@ class ListingPages:
         listing: ArticleListing,
         page: int,
         **more: Any,
-    ) -> Response:
+    ) -> RenderedPage:
         context = {"author": None, "ranking": None, "section": None} | more
-        return self._pages.page(
+        return self._pages.rendered(
             request,
             "listing.html",
             path=path if page == 1 else f"{path}?page={page}",

@@ -8,27 +8,23 @@ from recirc.clock import from_ms
 from recirc.engine import Engine
 from recirc.engine.front_page import FrontRules
 from recirc.messages import message
-from recirc.portal.summaries import summary_of
-from recirc.portal.timeline import timeline
-from recirc.provenance.attribution import attribution
+from recirc.portal.article_page import ArticlePage
 from recirc.shelves.ranking import Ranking
 from recirc.store.audit_check import rule_numbers
 from recirc.types import Article, Request, Window
-from recirc.web import problems, reader_pace, structured_data
-from recirc.web.article_length import minutes_of
+from recirc.web import problems, reader_pace
 from recirc.web.brands import Site
 from recirc.web.caching import cache_control, volatile_words
 from recirc.web.explanations import how_it_works
 from recirc.web.front import FrontComposer
-from recirc.web.links import article_path, page_path, section_path
-from recirc.web.lookups import article_id_of, find_article, find_page_article
+from recirc.web.links import article_path, page_path
+from recirc.web.lookups import article_id_of, find_page_article
 from recirc.web.page_evidence import PageEvidence
 from recirc.web.page_responder import PageResponder, RenderedPage
-from recirc.web.paging import Breadcrumb, home_of
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
-from recirc.web.shared_response import LASTING, Lasting
+from recirc.web.shared_response import Lasting
 from recirc.web.ticks import tick_of
 from recirc.web.work_pools import WorkPool
 
@@ -51,18 +47,25 @@ class PortalPages:
     ) -> None:
         self._engine = engine
         self._pool = pool
+        self._rules = rules
         self._pages = pages
         self._front = FrontComposer(engine, renderer.brands, rules, renderer.gallery)
         self._evidence = evidence
+        self._articles = ArticlePage(engine, renderer, pages)
         self._renderer = renderer
         self._clock = clock
 
     def front(self, request: HttpRequest) -> Response:
         """GET /."""
-        now, site = tick_of(self._clock()), self._pages.site(request)
+        site, now = self._pages.site(request), self._clock()
+        return self._pages.kept(
+            request, ("front", self._rules.before(now)), lambda now: self._front_page(request, site, now)
+        )
+
+    def _front_page(self, request: HttpRequest, site: Site, now: int) -> RenderedPage:
         wanted = Request(window=Window.DAY, published_only=True, brand=site.key, language=site.shelf_language)
         ranking = self._engine.shelves(wanted, now).shelves[Ranking.name]
-        return self._pages.page(
+        return self._pages.rendered(
             request,
             "front.html",
             path="/",
@@ -83,84 +86,23 @@ class PortalPages:
             return self._elsewhere(stored.article, home)
         self._evidence.note(request, stored.id, now)
         if stored.article is None:
-            context = self._context(request, stored.id, article_path(stored.id), now, published=False)
+            context = self._unpublished(request, stored.id, now)
             return self._pages.page(request, "unpublished.html", etag=False, **context)
         article, moment = stored.article, self._engine.shelf_service.moment(tick_of(now))
-        page = self._engine.shared(
-            ("article page", article.id, site.key, self._pages.base(request)),
-            lambda: self._article_page(request, article, site, home, moment.time),
-            moment,
-        )
-        request.scope[LASTING] = Lasting(
+        page = self._articles.answer(request, article.id, site, home, moment.time)
+        lasting = Lasting(
             lambda: self._engine.shelf_service.moment(tick_of(self._clock())) is moment,
             lambda scope: self._evidence.note(HttpRequest(scope), article.id, self._clock()),
         )
-        return self._pages.respond(request, page)
+        return self._pages.shared(request, page, page.etag, lasting)
 
-    def _context(
-        self, request: HttpRequest, id: str, path: str, now: int, *, published: bool
-    ) -> dict[str, Any]:
-        """What the page of an article and the one of an unpublished article have in common."""
+    def _unpublished(self, request: HttpRequest, id: str, now: int) -> dict[str, Any]:
+        """What the page of an article that is not published here shows."""
         brand = self._renderer.brands.shelf_brand(request, Request())
         language = self._pages.site(request).shelf_language
-        wanted = Request(
-            article=id, personalised=False, published_only=published, brand=brand, language=language
-        )
+        wanted = Request(article=id, personalised=False, brand=brand, language=language)
         slate = self._engine.shelves(wanted, tick_of(now))
-        return {"slate": slate, "source": id, "path": path, "article_id": id}
-
-    def _article_page(
-        self, request: HttpRequest, article: Article, site: Site, home: Site, now: int
-    ) -> RenderedPage:
-        """The page of a published article, the same for all readers."""
-        # Read again, after the version that the page is kept for: it may have been corrected since.
-        article = find_article(self._engine, article.id).article or article
-        base, path = self._pages.base(request), page_path(article)
-        context = self._context(request, article.id, path, now, published=True)
-        section = self._engine.section_title(article.section)
-        return self._pages.rendered(
-            request,
-            "article.html",
-            volatile=volatile_words(context["slate"]),
-            crumbs=(
-                home_of(site.words),
-                Breadcrumb(section, section_path(article.section)),
-                Breadcrumb(article.headline, path),
-            ),
-            article=article,
-            counts=self._engine.counts(article.id, now),
-            canonical=self._original(article) or (home.url or base if home is not site else base) + path,
-            minutes=minutes_of(article),
-            reactions=self._reactions(article.id),
-            shares=structured_data.shares(site.words.text("Mail"), article.headline, base + path),
-            **self._provenance(article, site, base),
-            **context,
-        )
-
-    def _provenance(self, article: Article, site: Site, base: str) -> dict[str, Any]:
-        """What the page says, to people and machines, about the article's origin and its other versions."""
-        story = self._engine.story(article.id)
-        first, summary = attribution(article, story), summary_of(article)
-        logo, title = self._logo(site), self._engine.section_title(article.section)
-        lead = self._renderer.gallery.lead(article)
-        crops = lead.crops() if lead else []
-        return {
-            "story": story,
-            "versions": timeline((article, *story), ()) if story else (),
-            "first": first,
-            "summary": summary,
-            "machine": (
-                structured_data.news_article(article, base, site.name, logo, summary, first, title, crops),
-            ),
-        }
-
-    def _original(self, article: Article) -> str | None:
-        """Where an article is read first, if this is not the newspaper's own site."""
-        mirror = self._engine.settings.portal.mode == "mirror"
-        return article.provenance.canonical_url if mirror else None
-
-    def _logo(self, site: Site) -> str:
-        return self._renderer.asset_path(site.logo.asset if site.logo else "icon.svg")
+        return {"slate": slate, "source": id, "path": article_path(id), "article_id": id}
 
     def _elsewhere(self, article: Article, home: Site) -> Response:
         """A redirect to the article's own newspaper, for an article that this newspaper does not show."""
@@ -184,10 +126,6 @@ class PortalPages:
             "Cache-Control": cache_control(self._engine.settings.server.page_seconds),
         }
         return Response(status_code=301, headers=headers)
-
-    def _reactions(self, id: str) -> dict[str, int]:
-        readers = self._engine.reactions(id)
-        return {name: readers[name] for name in self._engine.settings.site.reactions}
 
     def about(self, request: HttpRequest) -> Response:
         """GET /about: the former address of /how-it-works."""

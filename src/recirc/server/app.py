@@ -31,7 +31,7 @@ from recirc.server.hot_routes import (
     HotRoute,
     RoutedApp,
 )
-from recirc.server.known_pages import BEGINNINGS, KnownPages
+from recirc.server.known_pages import BEGINNINGS, FRONT, KnownPages, MakeRoute, PageRoute
 from recirc.settings import Settings
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
@@ -93,8 +93,9 @@ def create_app(
     web = context_of(engine, readers, clock, rejections)
     on_error = error_handler(web.pages)
     api, body_limits = api_routes(web, readers), BodyLimits(engine.settings.server)
+    portal = portal_routes(web)
     app = RoutedApp(
-        routes=[*cluster, *api, *portal_routes(web), *desk_routes(web)],
+        routes=[*cluster, *api, *portal, *desk_routes(web)],
         middleware=[
             Middleware(web.metrics.middleware),
             Middleware(added_headers, headers=headers_of(engine.settings)),
@@ -111,8 +112,13 @@ def create_app(
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
-    app.hot = hot_routes(api, web, on_error, body_limits)
-    app.beginnings, app.pages = BEGINNINGS, KnownPages(app.framework, web.metrics)
+    make = hot_route_maker(web, on_error, body_limits)
+    app.hot = {
+        route.path: make(PageRoute if route.path == FRONT else HotRoute, route.path, route.app)
+        for route in (*api, *portal)
+        if route.path in (*HOT_PATHS, FRONT) and isinstance(route.app, Endpoint)
+    }
+    app.beginnings, app.pages = BEGINNINGS, KnownPages(portal, make, app.framework)
     return app
 
 
@@ -151,16 +157,10 @@ def context_of(
     )
 
 
-def hot_routes(
-    routes: Sequence[Route], web: WebContext, on_error: ErrorHandler, body_limits: BodyLimits
-) -> dict[str, ASGIApp]:
-    """The ASGI apps of the hot paths, with the limits of bodies that all routes have."""
+def hot_route_maker(web: WebContext, on_error: ErrorHandler, body_limits: BodyLimits) -> MakeRoute:
+    """Makes the apps of hot routes, with the errors, headers and limits of bodies that all routes have."""
     shared = (on_error, web.metrics, web.embed_origins, body_limits, headers_of(web.engine.settings))
-    return {
-        route.path: HotRoute(route.path, route.app, *shared)
-        for route in routes
-        if route.path in HOT_PATHS and isinstance(route.app, Endpoint)
-    }
+    return lambda kind, path, endpoint: kind(path, endpoint, *shared)
 
 
 def open_stores(settings: Settings) -> Stores:

@@ -1,4 +1,4 @@
-"""The routes that most requests are for, answered before the framework.
+"""The routes that most requests are for, answered before the framework: of the API, and of pages (`known_pages`).
 
 Each layer of middleware costs a request as much as a whole answer that is known already. Here the same endpoint answers
 and the same errors, headers, compression and metrics follow, in one function instead of nine layers.
@@ -52,8 +52,7 @@ class RoutedApp(Starlette):
 
     Attributes:
         hot: ASGI apps by path.
-        beginnings, pages: how the paths of pages begin that another app answers, and that app; it gets them from
-            `framework` in turn.
+        beginnings, pages: how the paths of pages begin that another app answers, and that app.
     """
 
     hot: Mapping[str, ASGIApp] = {}
@@ -68,7 +67,7 @@ class RoutedApp(Starlette):
         elif scope["type"] == "http" and scope["path"].startswith(self.beginnings):
             await self.pages(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await self.framework(scope, receive, send)
 
     async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request with all middleware."""
@@ -98,10 +97,15 @@ class HotRoute:
         self._headers = headers
         self._known = BoundedValues(MOST_KNOWN)
 
+    @staticmethod
+    def key(scope: Scope) -> Hashable | None:
+        """What an answer may depend on besides the path; None: it is looked at anew."""
+        return request_key(scope)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         start = time.perf_counter()
-        key = request_key(scope)
+        key = self.key(scope)
         known: _KnownAnswer | None = self._known.get(key) if key is not None else None
         if known is not None and known.lasting.lasts():
             known.lasting.note(scope)

@@ -1,75 +1,63 @@
-"""Pages of articles are sent again as they were sent before, as long as they last: before the framework."""
+"""Pages that most readers ask for, answered before the framework: as they were sent before, as long as they last."""
 
-import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import override
 
-from recirc.engine.bounded_values import BoundedValues
-from recirc.server.hot_routes import MOST_KEY, MOST_KNOWN, Header, request_key
-from recirc.web.metrics import Metrics
-from recirc.web.shared_response import LASTING, Lasting
+from recirc.server.hot_routes import HotRoute, request_key
+from recirc.web.routing import Endpoint
 
-BEGINNINGS: Final = ("/article", "/from/")
-"""Of the paths of articles' pages."""
+FRONT: Final = "/"
+BEGINNINGS: Final = ("/article", "/from/", "/section/")
+"""Of the paths of articles' and sections' pages."""
 
 _LANGUAGE, _COOKIE, _VERSION = b"accept-language", b"cookie", b"if-none-match"
 
+MakeRoute = Callable[[type[HotRoute], str, Endpoint], HotRoute]
+"""Makes the app of a route, of a kind, with its path and its endpoint."""
 
-class _KnownPage(NamedTuple):
-    lasting: Lasting
-    headers: list[Header]
-    body: bytes
-    route: str
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the body, and of a key at most."""
-        return MOST_KEY + len(self.body)
+class PageRoute(HotRoute):
+    """The ASGI app of one kind of page."""
+
+    @staticmethod
+    @override
+    def key(scope: Scope) -> Hashable | None:
+        """All that a page may depend on; None: it is looked at anew, as when a client asks whether it has changed."""
+        key = request_key(scope)
+        if key is None:
+            return None
+        own = [(name, value) for name, value in scope["headers"] if name in (_LANGUAGE, _COOKIE, _VERSION)]
+        if any(name == _VERSION for name, _ in own):
+            return None
+        return scope["path"], scope["scheme"], key, tuple(own)
+
+
+class _Page(NamedTuple):
+    route: Route
+    app: ASGIApp
 
 
 class KnownPages:
-    """The pages that an app has sent, at most MOST_KNOWN, within bounds of memory."""
+    """The pages of an app, each route with what it has sent, within bounds of memory; other addresses get `others`."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._known = BoundedValues(MOST_KNOWN)
+    def __init__(self, routes: Sequence[Route], make: MakeRoute, others: ASGIApp) -> None:
+        self._pages = [
+            _Page(route, make(PageRoute, route.path_format, route.app))
+            for route in routes
+            if route.path.startswith(BEGINNINGS) and isinstance(route.app, Endpoint)
+        ]
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        start = time.perf_counter()
-        key = _page_key(scope)
-        if key is None:
-            await self._app(scope, receive, send)
-            return
-        known: _KnownPage | None = self._known.get(key)
-        if known is not None and known.lasting.lasts():
-            known.lasting.note(scope)
-            await send({"type": "http.response.start", "status": 200, "headers": known.headers})
-            await send({"type": "http.response.body", "body": known.body, "more_body": False})
-            self._metrics.count(known.route, "GET", 200, time.perf_counter() - start)
-            return
-        sent: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            sent.append(message)
-            await send(message)
-
-        await self._app(scope, receive, keep)
-        lasting = scope.get(LASTING)
-        if lasting is not None and len(sent) == 2 and sent[0]["status"] == 200:
-            headers, body = list(sent[0]["headers"]), bytes(sent[1].get("body", b""))
-            self._known[key] = _KnownPage(lasting, headers, body, scope["route"].path_format)
-
-
-def _page_key(scope: Scope) -> Hashable | None:
-    """All that a page may depend on; None: it is looked at anew, as a client's question whether it has changed."""
-    key = request_key(scope)
-    if key is None:
-        return None
-    own = [(name, value) for name, value in scope["headers"] if name in (_LANGUAGE, _COOKIE, _VERSION)]
-    if any(name == _VERSION for name, _ in own):
-        return None
-    return scope["path"], scope["scheme"], key, tuple(own)
+        for page in self._pages:
+            match, found = page.route.matches(scope)
+            if match is Match.FULL:
+                scope.update(found)
+                await page.app(scope, receive, send)
+                return
+        await self._others(scope, receive, send)

@@ -1,7 +1,7 @@
 """Responses with pages: a template in the site's frame, a static file, an error that looks like the site."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,7 +23,9 @@ from recirc.web.paging import Breadcrumb
 from recirc.web.problems import ProblemError
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import Clock, HttpRequest
+from recirc.web.shared_response import Lasting, SharedAnswer, SharedResponse
 from recirc.web.structured_data import breadcrumb
+from recirc.web.ticks import tick_of
 from recirc.web.work_pools import WorkPool
 
 HTML = "text/html"
@@ -48,6 +50,19 @@ class RenderedPage(NamedTuple):
     def nbytes(self) -> int:
         """Bytes of the body."""
         return len(self.body)
+
+
+class _KeptPage(NamedTuple):
+    answer: SharedAnswer
+    etag: str
+
+    @property
+    def nbytes(self) -> int:
+        return self.answer.nbytes
+
+
+def _answer_of(page: RenderedPage) -> _KeptPage:
+    return _KeptPage(SharedAnswer(page.body, None), page.etag)
 
 
 class PageResponder:
@@ -91,7 +106,7 @@ class PageResponder:
                     request, template, volatile=volatile, crumbs=crumbs, machine=machine, **context
                 ),
             )
-        text = self._text(request, template, crumbs, machine, context)
+        text = self.text(request, template, crumbs, machine, **context)
         return Response(text, headers={"Cache-Control": REVALIDATED}, media_type=HTML)
 
     def rendered(
@@ -105,7 +120,7 @@ class PageResponder:
         **context: Any,
     ) -> RenderedPage:
         """A rendered template with its ETag, see `page`. It depends on the site and the base of the request alone."""
-        body = self._text(request, template, crumbs, machine, context).encode()
+        body = self.text(request, template, crumbs, machine, **context).encode()
         return RenderedPage(body, etag_of(body, volatile))
 
     def respond(self, request: HttpRequest, page: RenderedPage) -> Response:
@@ -113,20 +128,40 @@ class PageResponder:
         cache = cache_control(self._engine.settings.server.page_seconds)
         return _with_etag(request, page.body, HTML, cache, page.etag)
 
-    def _text(
+    def kept(self, request: HttpRequest, key: Hashable, make: Callable[[int], RenderedPage]) -> Response:
+        """A page that is kept as long as the moment of answers without a reader; `make` renders it as of then.
+
+        `key` names all that it depends on but for state, rules, model, newspaper and the site's address.
+        """
+        service = self._engine.shelf_service
+        moment = service.moment(tick_of(self._clock()))
+        whole = ("page", key, self.site(request).key, self.base(request))
+        answer, etag = self._engine.shared(whole, lambda: _answer_of(make(moment.time)), moment)
+        lasting = Lasting(lambda: service.moment(tick_of(self._clock())) is moment, lambda _: None)
+        return self.shared(request, answer, etag, lasting)
+
+    def shared(self, request: HttpRequest, answer: SharedAnswer, etag: str, lasting: Lasting) -> Response:
+        """A page that others get as well, or 304 without a body if the client has the same already."""
+        cache = cache_control(self._engine.settings.server.page_seconds)
+        headers = {"Cache-Control": cache, "ETag": etag}
+        if etag_matches(request.headers.get("if-none-match", ""), etag):
+            return Response(None, 304, headers, HTML)
+        return SharedResponse(answer, headers, HTML, lasting)
+
+    def text(
         self,
         request: HttpRequest,
         template: str,
-        crumbs: Sequence[Breadcrumb],
-        machine: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any],
+        crumbs: Sequence[Breadcrumb] = (),
+        machine: Sequence[Mapping[str, Any]] = (),
+        **context: Any,
     ) -> str:
+        """A rendered template, see `page`."""
         base = self.base(request)
         about = (*machine, breadcrumb(crumbs, base)) if crumbs else machine
         return self._renderer.render(
             template,
-            **{"site": self.site(request), **context},
-            now=self._now(),
+            **{"site": self.site(request), "now": self._now(), **context},
             base=base,
             crumbs=crumbs,
             machine=about,

@@ -2,8 +2,9 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
+from math import inf
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -167,6 +168,18 @@ class PictureGallery:
             return []
         within = {file_of(given.get("src", "")) for given, _ in figures_of(article.body)}
         return [each for each in self.shown(article)[1:] if file_of(each.picture.address) not in within]
+
+    def known_seconds(self, articles: Collection[Article]) -> float:
+        """For how long what is known of the pictures of articles and of their authors is used. Raises StoreError."""
+        named = [
+            *(picture.address for article in articles for picture in article.pictures),
+            *(author.picture for article in articles for author in article.authors if author.picture),
+        ]
+        if not named:
+            return inf
+        self._facts(named)
+        with self._lock:
+            return min(self._known[each][1] for each in named if each in self._known) - self._clock()
 
     def _facts(self, addresses: Sequence[str]) -> dict[str, PictureFacts | None]:
         now = self._clock()

@@ -2,13 +2,10 @@
 
 import gzip
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from starlette.responses import Response
 from starlette.types import Scope
-
-LASTING: Final = "recirc.lasting"
-"""The place in a request's scope for the `Lasting` of a response that is the same for all who ask for it."""
 
 
 class SharedAnswer:
