@@ -143,15 +143,36 @@ def latency(site: Site, seconds: float, say: Say) -> Iterator[Row]:
         for each in sent:
             each.result()
     watcher.join(60)
-    say("measured")
     # The nth arrival is not the nth that was sent, but the latest of n arrivals is not before the nth acknowledgement.
-    own, tail = (np.percentile(np.sort(when) - due, 99) * 1000 for when in (acknowledged, arrived))
-    middle = np.percentile(acknowledged - due, 50) * 1000
-    figure = f"acknowledged p50 {middle:.0f} ms, p99 {own:.0f} ms; in another machine's log p99 {tail:.0f} ms"
+    own, tail = ((np.sort(when) - due) * 1000 for when in (acknowledged, arrived))
+    for name, waits in (("acknowledged", own), ("in another machine's log", tail)):
+        say(f"{name}: {_distribution(waits)}; {_stalls(waits, due - start)}")
+    figure = f"acknowledged {_distribution(own)}; in another machine's log {_distribution(tail)}"
+    met = np.percentile(own, 99) <= ACKNOWLEDGED_BOUND and np.percentile(tail, 99) <= TAIL_BOUND
     yield Row(
         f"{RATE:,} events/s", figure, f"p99 ≤ {ACKNOWLEDGED_BOUND:g} / {TAIL_BOUND:g} ms on a quiet machine",
-        bool(own <= ACKNOWLEDGED_BOUND and tail <= TAIL_BOUND), True,
+        bool(met), True,
     )  # fmt: skip
+
+
+def _distribution(waits: FloatArray) -> str:
+    """Percentiles of waits in ms."""
+    chosen = (50, 90, 99, 99.9, 100)
+    values = np.percentile(waits, chosen)
+    return ", ".join(f"p{of:g} {value:.0f}" for of, value in zip(chosen, values, strict=True)) + " ms"
+
+
+def _stalls(waits: FloatArray, since: FloatArray) -> str:
+    """When waits were longer than the bound of a tail: begin and length of each such time, in s."""
+    slow = np.flatnonzero(waits > TAIL_BOUND)
+    if not len(slow):
+        return f"none above {TAIL_BOUND:g} ms"
+    parts = np.split(slow, np.flatnonzero(np.diff(slow) > 1) + 1)
+    shown = ", ".join(
+        f"{since[part[0]]:.1f} s ({len(part)} requests, up to {waits[part].max():.0f} ms)"
+        for part in parts[:20]
+    )
+    return f"above {TAIL_BOUND:g} ms {len(parts)} times: {shown}"
 
 
 def salt(site: Site, say: Say) -> Iterator[Row]:

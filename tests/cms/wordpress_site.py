@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,9 @@ PLUGIN = HERE.parent.parent / "plugins" / "wordpress"
 WORKERS = 4
 """Processes of the web server: WordPress answers itself, when it runs what is scheduled."""
 STARTING = 60.0
+ENTRY = re.compile(r"^(?=\[\d\d-\w{3}-\d{4} )", re.MULTILINE)
+"""Where an entry of the log of PHP begins."""
+LOCKED = "database is locked"
 NAMED = "/%category%/%postname%/"
 """Addresses with category and slug; empty: `?p=7`."""
 
@@ -88,10 +92,13 @@ class WordPress:
         )
 
     def complaints(self) -> list[str]:
-        """What WordPress noted in its log about the code of the plug-in: notices, deprecated calls, errors."""
+        """What WordPress noted in its log about the code of the plug-in: notices, deprecated calls, errors.
+
+        Of two processes that write at once its SQLite refuses one (no other database does), and lists who called.
+        """
         log = self.folder / "debug.log"
-        lines = log.read_text("utf-8").splitlines() if log.is_file() else []
-        return [line for line in lines if "/plugins/recirc/" in line]
+        entries = ENTRY.split(log.read_text("utf-8")) if log.is_file() else []
+        return [entry for entry in entries if "/plugins/recirc/" in entry and LOCKED not in entry]
 
     @contextmanager
     def logged_in(self, browser: Browser) -> Iterator[Page]:

@@ -13,6 +13,7 @@ import pytest
 from replay_logs import START, log_of, records_of, town
 
 from newsroom import article
+from recirc.clock import now_ms
 from recirc.engine import Engine
 from recirc.importers.event_files import open_events
 from recirc.ingest.bulk_import import import_events
@@ -28,6 +29,7 @@ from recirc.replay.replay_log import replay_log_from
 from recirc.replay.run import ReplayOptions, run
 from recirc.settings import Settings
 from recirc.state.state import State
+from recirc.store.archiving import LogArchiver
 from recirc.store.decisions import decided
 from recirc.store.ports import StoreError
 from recirc.types import Batch, EntryKind, Event, EventKind, IntArray
@@ -132,6 +134,17 @@ def test_what_was_published_later_is_known_from_its_own_date_on(tmp_path: Path) 
     # The import came long after the last click; the articles' own dates are before the first.
     assert log.records["time"][published].max() < START
     assert (log.window[published] == 0).all()
+
+
+def test_the_archive_of_a_servers_log_gives_the_figures_of_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, archive = store_of(tmp_path, events()), tmp_path / "archive"
+    LogArchiver(path, str(archive), 5.0).run(now_ms() + 86_400_000)
+    of_log, of_archive = (document(capsys, log, "live")["policies"] for log in (path, archive))
+    assert of_log == of_archive
+    with pytest.raises(StoreError, match="no day of a log is archived there"):
+        read_replay_log(tmp_path, START + 10**9, lambda *_: None)
 
 
 def test_half_lives_of_the_settings_change_the_answers(

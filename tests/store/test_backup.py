@@ -116,6 +116,21 @@ def test_what_is_restored_is_the_backup_and_the_store_before_it_is_kept(tmp_path
     assert not list(tmp_path.glob("*.restoring*"))
 
 
+def test_readers_of_a_restored_store_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    path, copy = tmp_path / "recirc.db", tmp_path / "copy.db"
+    filled(path)
+    backup(path, copy, NOW, silent)
+    restore(copy, path, NOW, silent)
+    with SqliteStore(path, busy_seconds=0.1) as store, closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA cache_spill = 1")  # a writer whose cache is full holds the file itself
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE log SET checksum = checksum || zeroblob(10000)")
+        assert store.end() == 50
+        assert len(store.read(0, 100).records) == 50
+        writer.execute("ROLLBACK")
+
+
 @pytest.mark.parametrize("damage", ["cut", "log row", "gap", "not a store"])
 def test_what_is_not_sound_is_neither_backed_up_nor_restored(tmp_path: Path, damage: str) -> None:
     path, bad = tmp_path / "recirc.db", tmp_path / "bad.db"

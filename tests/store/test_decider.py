@@ -1,6 +1,7 @@
 """What the sequencer decides once, and that it decides the same again after any restart, rollback and cut."""
 
 import sqlite3
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -84,7 +85,8 @@ def append(connection: sqlite3.Connection, decider: Decider, part: RecordArray, 
 @given(
     st.lists(lines, max_size=40),
     st.lists(
-        st.tuples(st.integers(0, 40), st.sampled_from(["goes on", "restarts", "rolls back"])), max_size=6
+        st.tuples(st.integers(0, 40), st.sampled_from(["goes on", "restarts", "prepares", "rolls back"])),
+        max_size=6,
     ),
     st.sampled_from([30 * MINUTE, 0, 3 * DAY]),
 )
@@ -109,8 +111,10 @@ def test_decisions_depend_on_the_order_alone(
                 ((min(cut, len(log)), then) for cut, then in cuts), key=lambda each: each[0]
             ):
                 part, now = log[start:stop], 40 * DAY + MIDNIGHT + 1_000 * 10**6
-                if then == "restarts":
+                if then in ("restarts", "prepares"):
                     decider = Decider()
+                    if then == "prepares":
+                        decider.prepare(connection)
                 elif then == "rolls back":
                     connection.execute("BEGIN")
                     append(connection, decider, part, now)
@@ -121,6 +125,28 @@ def test_decisions_depend_on_the_order_alone(
             blobs = connection.execute("SELECT records FROM log ORDER BY first").fetchall()
     kept = np.frombuffer(b"".join(blob for (blob,) in blobs), RECORD)
     assert kept.tobytes() == decided(log, repeat / 1000).tobytes()
+
+
+def test_a_sequencer_that_has_nothing_to_do_is_ready_for_the_first_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, recalled = tmp_path / "recirc.db", threading.Event()
+    with SqliteStore(path) as store:
+        store.intern(["a"])
+        store.append(records([1, 2])).result()
+    recall = Decider._recall
+
+    def noted(decider: Decider, connection: sqlite3.Connection) -> None:
+        recall(decider, connection)
+        recalled.set()
+
+    monkeypatch.setattr(Decider, "_recall", noted)
+    with SqliteStore(path) as store:
+        store.intern(["b"])
+        assert recalled.wait(60)
+        recalled.clear()
+        assert store.append(records([2, 3])).result()[:3] == (3, 1, 1)
+        assert not recalled.is_set(), "the event found the tables"
 
 
 def test_an_id_is_remembered_for_its_window_and_by_kind_of_sender(tmp_path: Path) -> None:

@@ -128,7 +128,8 @@ def _check_erased(receipt: Path, settings: Settings, path: Path, as_json: bool) 
     from recirc.store.erasure_receipts import check_erased, read_receipt
 
     read = read_receipt(receipt)
-    found = check_erased(read, path, open_media(settings.media.folder, settings.store.path))
+    media = open_media(settings.media.folder, settings.store.path)
+    found = check_erased(read, path, media, settings.store.archive)
     if as_json:
         print(msgspec.json.encode({"clean": found.is_clean, **msgspec.structs.asdict(found)}).decode())
     else:

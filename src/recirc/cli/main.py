@@ -149,14 +149,21 @@ Resume = Annotated[
 ]
 
 
+def existing_log(path: Path) -> Path:
+    """The path, if something is there, or it is the address of a bucket."""
+    if not path.exists() and not str(path).lower().startswith("s3:/"):
+        raise typer.BadParameter(f"{path} does not exist.")
+    return path
+
+
 @app.command()
 def replay(
     log: Annotated[
         Path,
         typer.Argument(
-            help="An event log: JSON lines, Parquet, the Globo click log, or the SQLite file of a server.",
-            exists=True,
-            dir_okay=False,
+            help="An event log: JSON lines, Parquet, the Globo click log, the SQLite file of a server, or the folder "
+            "or bucket of its archive.",
+            callback=existing_log,
         ),
     ],
     protocol: Annotated[ProtocolName, typer.Option(help="Order of folding and testing (docs/replay.md).")],

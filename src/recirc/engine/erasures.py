@@ -26,8 +26,8 @@ from pathlib import Path
 import msgspec
 from recirc.media.storage import open_media
 from recirc.store.erasure_receipts import check_erased, read_receipt
-receipt, store, media = sys.argv[1:]
-found = check_erased(read_receipt(Path(receipt)), Path(store), open_media(media, store))
+receipt, store, media, archive = sys.argv[1:]
+found = check_erased(read_receipt(Path(receipt)), Path(store), open_media(media, store), archive)
 sys.stdout.write(msgspec.json.encode(found).decode())
 """
 KEY: Final = re.compile(r"[0-9a-f]{16}")
@@ -42,7 +42,7 @@ class Erasures:
         self._engine = engine
         self._store = Path(settings.store.path)
         self._media = media
-        self._media_address = settings.media.folder
+        self._media_address, self._archive_address = settings.media.folder, settings.store.archive
         self._receipts = self._store.with_name(f"{self._store.name}.erasures")
 
     def erase_article(self, id_: str, by: str, reason: str, now: int) -> ErasureReceipt:
@@ -130,7 +130,7 @@ class Erasures:
             StoreError: a file cannot be read.
         """
         receipt = self.receipt(key)
-        words = [str(self._path(receipt.key)), str(self._store), self._media_address]
+        words = [str(self._path(receipt.key)), str(self._store), self._media_address, self._archive_address]
         done = subprocess.run(
             [sys.executable, "-c", _SEARCH, *words], capture_output=True, text=True, check=False
         )

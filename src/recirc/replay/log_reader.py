@@ -14,6 +14,7 @@ from recirc.importers.event_files import open_events
 from recirc.importers.parquet import MAGIC
 from recirc.reading.rejections import RejectedValueError, Rejection
 from recirc.replay.replay_log import GAP, ReplayLog, replay_log_from
+from recirc.store.log_archive import read_archive
 from recirc.types import RECORD, Batch, EntryKind, IntArray, RecordArray
 
 WINDOW = "hour"
@@ -31,7 +32,7 @@ def read_replay_log(
     """A log with its clicks, and the rejected events.
 
     Args:
-        path: JSON lines, Parquet, or the SQLite file of a server, which may be running.
+        path: JSON lines, Parquet, the SQLite file of a server, which may be running, or an archive of its log.
         now: ms since 1970; later events of a file are rejected.
         progress: receives how much was read, and how much there is: bytes of a file, entries of a store.
         gap: ms; the pause that ends a reader's session.
@@ -44,7 +45,10 @@ def read_replay_log(
         StoreError: it is a database, but not a store that can be read.
         OSError: it cannot be opened.
     """
-    if is_store(path):
+    archive = archive_at(path)
+    if archive is not None:
+        batch, rejected, window = _backdated(read_archive(archive)), list[Rejection](), None
+    elif is_store(path):
         batch, rejected, window = _backdated(read_log(path, busy_seconds, progress)), list[Rejection](), None
     else:
         records, rejected = _read_file(path, now, progress)
@@ -58,6 +62,18 @@ def read_replay_log(
     if not ((batch.records["kind"] == EntryKind.VIEW) & (batch.records["excluded"] == 0)).any():
         raise RejectedValueError("kind", f"{path}: the log holds no views to replay{_reasons(rejected)}")
     return replay_log_from(batch.records, window, batch.features, gap), rejected
+
+
+def archive_at(path: Path) -> str | None:
+    """The address of an archive of a server's log; None: the path names a file.
+
+    >>> archive_at(Path("s3://news/log"))
+    's3://news/log'
+    """
+    start, _, rest = str(path).partition(":/")  # a path has one slash of the address's two
+    if start.lower() == "s3":
+        return f"s3://{rest.lstrip('/')}"
+    return str(path) if path.is_dir() else None
 
 
 def _reasons(rejected: Sequence[Rejection]) -> str:

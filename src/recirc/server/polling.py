@@ -1,9 +1,9 @@
-"""Polling of sources and fetching of pictures beside `recirc serve`: one process each for all workers, at low priority.
+"""Polling of sources, fetching of pictures and archiving of the log beside `recirc serve`, at low priority.
 
-A small supervisor waits until there is a source, and then starts a poller, a process with an engine of its own; and
-likewise a process that fetches pictures while there are some to be fetched. If one ends in an error, it is started
-again after a pause. All check every second whether their parent process still runs, and end with it, also when it was
-killed.
+One process each for all workers. A small supervisor waits until there is a source, and then starts a poller, a process
+with an engine of its own; and likewise one that fetches pictures while there are some to be fetched, and one that
+archives. If one ends in an error, it is started again after a pause. All check every second whether their parent
+process still runs, and end with it, also when it was killed.
 """
 
 import logging
@@ -20,6 +20,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from recirc.clock import now_ms
+from recirc.server.archiving import ArchiveSchedule
 from recirc.settings import Settings
 from recirc.store.orders.members import POLLING, holds
 from recirc.store.picture_work import is_picture_work_waiting
@@ -115,15 +116,23 @@ def supervise(settings: Settings, parent: int) -> None:
         lambda: start_process("recirc.server.picturing", settings, "fetch"),
         may_end=True,
     )
+    archiving = SupervisedProcess(
+        "the archiving of the log",
+        ArchiveSchedule(settings).is_due,
+        lambda: start_process("recirc.server.archiving", settings, "archive"),
+        may_end=True,
+    )
     try:
         while os.getppid() == parent:
             now = time.monotonic()
             poller.check(now)
             pictures.check(now)
+            archiving.check(now)
             time.sleep(POLL_SECONDS)  # nothing wakes a process whose parent was killed
     finally:
         poller.kill()
         pictures.kill()
+        archiving.kill()
 
 
 def _has_pictures(settings: Settings) -> bool | None:

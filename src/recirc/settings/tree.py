@@ -101,6 +101,16 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
         described("Seconds after which a snapshot is saved if there were at least 1,000 new entries.", gt=0),
     ] = 300.0
     snapshots_kept: Annotated[int, described("Number of snapshots to keep.", ge=1)] = 2
+    archive: Annotated[
+        str,
+        described(
+            "Folder, or bucket as s3://BUCKET/FOLDER, for copies of old days of the log as Parquet. Default: none "
+            "are made."
+        ),
+    ] = ""
+    archive_after_days: Annotated[
+        int, described("Age at which a day (UTC) of the log is copied to the archive, in days.", ge=1)
+    ] = 30
 
 
 class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from recirc.compiled import compiled, compiled_in_place, prefetch
-from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
+from recirc.state.decay import BEFORE, SPAN, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
 from recirc.state.statistic import ARTICLES, Column, Entries, FoldContext, Statistic
 from recirc.types import Arrays, IntArray, LongArray
 
@@ -95,7 +95,7 @@ def _fold(entries: Entries, lists: _Lists, half_life: float) -> None:
             continue
         time, b = times[i], articles[i]
         # Asked for each entry, not for each batch, so that the batching changes no bit.
-        if exceeds_span(time, half_life, landmark[0]):
+        if exceeds_span(time, half_life, landmark[0], SPAN):
             _move_landmark(lists, landmark_at(time, half_life))
         elif leaps[BEFORE] and is_wrong_leap(time / half_life, LEAP, leaps):
             _take_leap_back(lists)

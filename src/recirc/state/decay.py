@@ -25,8 +25,9 @@ The same with the landmark moved to three o'clock:
 from recirc.compiled import compiled_in_place
 from recirc.types import LongArray
 
-SPAN = 48
-"""The landmark moves when an event lies more half-lives past it: 2^48 is far from the end of a float32's range."""
+SPAN, LONG_SPAN = 48, 150
+"""The landmark moves when an event lies more half-lives past it: 2^48 is far from the end of a float32's range, 2^150
+of a float64's. A move goes through all sums, so that it should come seldom."""
 
 
 MOST_DOUBLINGS = 900
@@ -73,9 +74,9 @@ def decay_factor(now: int, half_life: float, landmark: int) -> float:
 
 
 @compiled_in_place
-def exceeds_span(time: int, half_life: float, landmark: int) -> bool:
+def exceeds_span(time: int, half_life: float, landmark: int, span: int) -> bool:
     """Whether the landmark has to move before an event at `time` is added."""
-    return time / half_life - landmark > SPAN
+    return time / half_life - landmark > span
 
 
 @compiled_in_place

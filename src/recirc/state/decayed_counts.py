@@ -9,7 +9,15 @@ from typing_extensions import override
 
 from recirc.compiled import compiled, compiled_in_place, prefetch
 from recirc.growing_arrays import grow
-from recirc.state.decay import BEFORE, decay_factor, exceeds_span, is_wrong_leap, landmark_at, weight
+from recirc.state.decay import (
+    BEFORE,
+    LONG_SPAN,
+    decay_factor,
+    exceeds_span,
+    is_wrong_leap,
+    landmark_at,
+    weight,
+)
 from recirc.state.statistic import ARTICLES, Column, Statistic, within
 from recirc.types import Arrays, BoolArray, FloatArray, IntArray, LongArray
 
@@ -63,7 +71,7 @@ def _add(chosen: BoolArray, article: IntArray, columns: IntArray, time: LongArra
             known, last = True, time[i]
             for h in range(len(half_lives)):
                 # Asked for each entry, not for each batch, so that the batching changes no bit.
-                if exceeds_span(time[i], half_lives[h], landmarks[h]):
+                if exceeds_span(time[i], half_lives[h], landmarks[h], LONG_SPAN):
                     _move_landmark(h, landmark_at(time[i], half_lives[h]), table)
                 elif leaps[h, BEFORE]:
                     known = False  # each entry counts as one

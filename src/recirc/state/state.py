@@ -34,7 +34,7 @@ CHUNK = 131_072
 """Entries folded at a time: each statistic has to fetch its own arrays again for each chunk, which takes longer than to
 read through the columns of the entries (`benchmarks/fold.py`)."""
 
-FORMAT = 14
+FORMAT = 15
 """Version of the arrays. A snapshot of another version is skipped, and the log folded anew."""
 
 MOST_DERIVED = 4096

@@ -130,7 +130,9 @@ def prepare(path: Path, busy_seconds: float, rules: DecisionRules | None = None)
         deadline = time.monotonic() + busy_seconds
         while True:
             try:
-                if not _is_ours(connection, path, rules):
+                if _is_ours(connection, path, rules):
+                    _use_write_ahead_log(connection, path)  # a backup has none: it is one file
+                else:
                     _make(connection, path, rules)
                 article_life_tables.make_missing(connection)
                 pictures.make_missing(connection)
@@ -193,12 +195,17 @@ def _is_ours(connection: sqlite3.Connection, path: Path, rules: DecisionRules | 
     return True
 
 
-def _make(connection: sqlite3.Connection, path: Path, rules: DecisionRules | None) -> None:
+def _use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Without it readers wait for the writer, and each commit costs several writes to the disk."""
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreError(
             f"{path}: no write-ahead log is possible here ({mode}); use a local disk, not a network folder"
         )
+
+
+def _make(connection: sqlite3.Connection, path: Path, rules: DecisionRules | None) -> None:
+    _use_write_ahead_log(connection, path)
     connection.execute("BEGIN IMMEDIATE")
     try:
         if not _is_ours(connection, path, rules):  # another process may have made them meanwhile

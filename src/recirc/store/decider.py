@@ -3,6 +3,7 @@
 import math
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -80,6 +81,18 @@ class Decider:
         """Make the tables anew before they are used again: the rules or earlier entries have changed."""
         self._end = -1
 
+    def prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables, and load the machine code of the loops, before an event waits for them.
+
+        Must be called outside of a transaction, by who alone writes. Without effect when all is there.
+        """
+        if self._end >= 0:
+            return
+        load_loops()
+        self._recall(connection)
+        row = connection.execute("SELECT first + count - 1 FROM log ORDER BY first DESC LIMIT 1").fetchone()
+        (self._end,) = row or (0,)
+
     def receive(
         self, connection: sqlite3.Connection, records: RecordArray, end: int, received: int
     ) -> tuple[int, BoolArray]:
@@ -148,6 +161,10 @@ def warm_up_decisions() -> None:
     tables.same_readers(records, np.ones(len(records), np.int64))
     chosen: BoolArray = np.ones(len(records), bool)
     IdWindow(1).remember(np.ascontiguousarray(records["id"]), chosen, 0, ~chosen)
+
+
+load_loops = cache(warm_up_decisions)
+"""Has the machine code in this process. From the disk it takes as long as a second."""
 
 
 class _Part(NamedTuple):

@@ -171,10 +171,15 @@ def read_receipt(path: Path) -> ErasureReceipt:
         raise StoreError(f"{path}: not a receipt of `recirc erase` ({error})") from error
 
 
-def check_erased(receipt: ErasureReceipt, store: Path, media: MediaStorage) -> ErasureCheck:
+def check_erased(
+    receipt: ErasureReceipt, store: Path, media: MediaStorage, archive: str = ""
+) -> ErasureCheck:
     """Search every file in the store's folder, and all files of pictures, for what was erased.
 
-    Symbolic links are not followed. Raises StoreError for a file that cannot be read, BucketError for a bucket.
+    Of the log's `archive` (an address, empty: there is none) the days are named that the log has changed since they
+    were written: what is compressed cannot be searched. Symbolic links are not followed.
+
+    Raises StoreError for a file that cannot be read, BucketError for a bucket.
     """
     scanner, control = Scanner(receipt.traces), Scanner(receipt.control_traces)
     names = [NameScanner(each) for each in receipt.names if each.forms]
@@ -204,10 +209,19 @@ def check_erased(receipt: ErasureReceipt, store: Path, media: MediaStorage) -> E
         if found or address.rpartition("/")[2].partition("-")[0] in receipt.pictures:
             places = tuple(sorted(place for place, _ in found)[:FIRST])
             remains.append(Remains(address, len({value for _, value in found}), places))
+    remains += [Remains(f"{archive}/{name}", 0, ()) for name in _stale(store, archive)]
     sample = b"\x00".join(encoded(receipt.control, encoding) for encoding in ENCODINGS)
     wanted = {*receipt.control_traces.long, *receipt.control_traces.short}
     is_proven = {value for _, value in control.find(sample)} == wanted and _holds(store, control)
     return ErasureCheck(tuple(remains), is_proven, files, size)
+
+
+def _stale(store: Path, archive: str) -> list[str]:
+    if not archive:
+        return []
+    from recirc.store.archiving import LogArchiver  # loads what reads Parquet
+
+    return LogArchiver(store, archive, 5.0).stale()
 
 
 def _holds(store: Path, control: Scanner) -> bool:

@@ -161,6 +161,7 @@ class Sequencer:
     def _apply_group(self, group: Sequence[Ordered]) -> None:
         """Apply commands and answer them; those of a durable order that could not be kept come again."""
         if not group:
+            self._prepare()
             return
         try:
             outcomes = self._commit(group)
@@ -188,6 +189,14 @@ class Sequencer:
         else:
             self._stuck = False
             self._answer(group, outcomes)
+
+    def _prepare(self) -> None:
+        """Make ready for the next events while nothing else is to be done: the first one would wait for it."""
+        try:
+            self._decider.prepare(self._connected())
+        except Exception:  # the next append finds the same, and its sender receives it
+            self._decider.forget()
+            self._disconnect()
 
     def _stop_at(self, ordered: Ordered, error: "_InapplicableError") -> None:
         """Write nothing before this command of a shared order can be applied: other machines may have applied it."""

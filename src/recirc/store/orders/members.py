@@ -27,9 +27,9 @@ TRUST_SECONDS = 4.0
 SAMPLES = 30
 """Number of earlier ends of the order that are remembered, one for each beat."""
 
-SALT, POLLING, TRAINING = "salt", "polling", "training"
-LEASES: Final = (SALT, POLLING, TRAINING)
-"""What one machine does for the site: give out the readers' salt, poll the sources, train."""
+SALT, POLLING, TRAINING, ARCHIVING = "salt", "polling", "training", "archiving"
+LEASES: Final = (SALT, POLLING, TRAINING, ARCHIVING)
+"""What one machine does for the site: give out the readers' salt, poll the sources, train, archive the log."""
 
 
 class Member(Struct, frozen=True):
