@@ -294,7 +294,7 @@ async def ordinary(scene: Scene, count: int, seconds: float, cached: bool = Fals
 
 async def behind_cache(scene: Scene, count: int) -> None:
     """A cache answers for one page in sixteen; it is their readers that are looked at."""
-    await asyncio.gather(ordinary(scene, 15 * count, 30.0), ordinary(scene, count, 30.0, cached=True))
+    await asyncio.gather(ordinary(scene, 15 * count, 90.0), ordinary(scene, count, 90.0, cached=True))
 
 
 async def school(scene: Scene, count: int) -> None:
@@ -381,7 +381,7 @@ class Honest(NamedTuple):
 
 HONEST: Final[dict[str, Honest]] = {
     "readers of every day": Honest(partial(ordinary, seconds=25.0), 300, 0.99),
-    "behind a shared cache": Honest(behind_cache, 50, 0.99),
+    "behind a shared cache": Honest(behind_cache, 200, 0.99),
     "a school": Honest(school, 120, 0.95),
     "a newsletter": Honest(newsletter, 300, 0.99),
     "breaking news": Honest(breaking, 400, 0.99),

@@ -32,7 +32,9 @@ def test_readers_at_different_times_add_up() -> None:
     assert popularity.readers(MIDNIGHT + 20 * MINUTE)[0, 0] == pytest.approx(0.25 + 0.5 + 1)
 
 
-@pytest.mark.parametrize("later", [SPAN - 1, SPAN + 1, LONG_SPAN - 1, LONG_SPAN + 1, 3 * LONG_SPAN, 500, 5000])
+@pytest.mark.parametrize(
+    "later", [SPAN - 1, SPAN + 1, LONG_SPAN - 1, LONG_SPAN + 1, 3 * LONG_SPAN, 500, 5000]
+)
 def test_moving_the_landmark_changes_nothing_that_is_seen(later: int) -> None:
     half_life = 10 * MINUTE
     log = [record(0, 1, 0), record(1, 2, later * half_life), record(0, 3, later * half_life + 1)]

@@ -242,7 +242,7 @@ class CandidateGenerator:
         return Popular(
             state.derived("read by everybody", lambda: self._read_by_everybody(state), self),
             *(
-                state.derived(("read in", column), partial(_read_in, state.contexts.table, column))
+                state.derived(("read in", column), partial(state.contexts.table.heaviest, column))
                 for column in columns
             ),
         )
@@ -278,11 +278,6 @@ class CandidateGenerator:
             state.exposure.rates(),
             np.array([state.clock]),
         )
-
-
-def _read_in(contexts: DecayedCounts, column: int) -> IntArray:
-    """The articles read most in one context, by each half-life."""
-    return np.concatenate([contexts.top(column, h) for h in range(len(contexts.half_lives))])
 
 
 def _nearest_half_lives(learning: LearningSettings) -> IntArray:

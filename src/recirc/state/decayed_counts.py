@@ -276,6 +276,10 @@ class DecayedCounts:
         """
         return _top(column, h, self.weights, self.heavy_hitters, self.counts)
 
+    def heaviest(self, column: int) -> IntArray:
+        """The heaviest articles of a column by each half-life in turn, int32 (m,)."""
+        return np.concatenate([self.top(column, h) for h in range(len(self.half_lives))])
+
     def decay_factors(self, now: int) -> FloatArray:
         """Factors that turn weights and totals into those at `now` (ms), float64 (H,)."""
         return np.array(

@@ -142,6 +142,8 @@ class SparseBuckets:
         """Make room for so many articles, and for so many more cells."""
         table = self.table
         most = int(table.held[CELLS]) + cells
+        if most <= len(table.article) and articles <= len(table.last):
+            return  # as nearly always
         self.table = table._replace(
             article=grow(table.article, most),
             bucket=grow(table.bucket, most),
