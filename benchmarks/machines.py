@@ -25,6 +25,7 @@ from machines_net import Network, NetworkError, enter
 from machines_pace import HOUR_EVENTS, behind, latency, salt, throughput
 from machines_same import same
 from machines_site import Site
+from machines_walk import walk
 
 ENGINES = ("postgresql", "jetstream")
 Rows = Callable[[Site, argparse.Namespace, Say], Iterator[Row]]
@@ -61,6 +62,7 @@ ROWS: Final[dict[str, Rows]] = {
     "latency": lambda site, options, say: latency(site, options.seconds, say),
     "salt": lambda site, _, say: salt(site, say),
     "throughput": lambda site, _, say: throughput(site, say),
+    "walk": lambda site, options, say: walk(site, options.older, say),
     "same": lambda site, options, say: same(site, options.commands, say),
 }
 """In this order; each takes the site as it is after the one before."""
@@ -119,6 +121,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=HOUR_EVENTS, help="that a machine is behind by")
     parser.add_argument("--commands", type=int, default=50_000, help="that are written at all three")
     parser.add_argument("--seconds", type=float, default=30.0, help="length of the measurement of latency")
+    parser.add_argument("--older", type=Path, help="folder src of an older version, to be upgraded from")
     parser.add_argument("--folder", type=Path, help="where to write: the disk to measure")
     parser.add_argument("--keep", action="store_true", help="leave the folder with all logs there")
     parser.add_argument("--nats-server", type=Path, help="the program, if it is not on the path")

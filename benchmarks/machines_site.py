@@ -51,6 +51,7 @@ class Machine:
         self.host, self.folder, self.settings = host, folder, settings
         self.path = Path(settings.store.path)
         self.key = ""
+        self.source: Path | None = None  # folder with the package of another version
         self._config = folder / "recirc.toml"
         self._config.write_text(document(settings), "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,7 +64,9 @@ class Machine:
     def start(self) -> None:
         """Start it; does not wait."""
         with (self.folder / "serve.log").open("ab") as log:
-            self._process = self.host.start(recirc("serve", "--config", self._config), log, cwd=self.folder)
+            others = {} if self.source is None else {"PYTHONPATH": str(self.source)}
+            words = recirc("serve", "--config", self._config)
+            self._process = self.host.start(words, log, cwd=self.folder, env=os.environ | others)
 
     def wait(self) -> None:
         """Until it is ready for readers. Raises EngineError."""

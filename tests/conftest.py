@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from asgi_client import AsgiClient
 from browsing import FLAGS
 from newsroom import Newsroom
+from order_engines import ENGINES, order_engine, order_of_new_stores
 from portal_house import Build, House, articles
 from recirc.engine import Engine
 from recirc.server.app import create_app
@@ -35,6 +36,26 @@ settings.load_profile("seeded")
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--order",
+        choices=("local", *ENGINES),
+        default="local",
+        help="what puts the commands of each store that a test makes into their order",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def order(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run all tests over another order than the local one, with --order."""
+    name = request.config.getoption("--order")
+    if name == "local":
+        yield
+        return
+    with order_engine(name) as engine, order_of_new_stores(engine):
+        yield
 
 
 @pytest.fixture(scope="session")

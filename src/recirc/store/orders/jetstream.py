@@ -44,7 +44,9 @@ LOOKS = 3
 AGAIN_SECONDS = 0.25
 """Pause before a connection is tried again."""
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 2.0
+"""What was asked while there was no leader is never answered: the next attempt is the first that a new one can hear."""
+
 REPLICAS = 3
 
 EPOCH, POSITION, HASH = "recirc-epoch", "recirc-position", "recirc-hash"
