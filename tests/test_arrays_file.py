@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from recirc.arrays_file import MAGIC, ArraysFileError, Format
+from recirc.growing_arrays import LARGE
 from recirc.types import Arrays
 
 
@@ -36,7 +38,7 @@ ARRAYS: Arrays = {
 
 
 def read(content: bytes) -> tuple[Note, Arrays]:
-    """What is read of a file with this content; `read_about` must not fail in another way."""
+    """What is read of a file with this content; `read_about` must not fail in another way, nor `map` find another."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.note"
         path.write_bytes(content)
@@ -45,7 +47,20 @@ def read(content: bytes) -> tuple[Note, Arrays]:
         except ArraysFileError:
             with pytest.raises(ArraysFileError):
                 NOTES.read(path)
-        return NOTES.read(path)
+        with mock.patch("recirc.arrays_file.LARGE", 0):  # small arrays are mapped too
+            try:
+                mapped = NOTES.map(path)
+            except ArraysFileError:
+                with pytest.raises(ArraysFileError):
+                    NOTES.read(path)
+                raise
+        found = NOTES.read(path)
+        assert mapped[0] == found[0]
+        assert mapped[1].keys() == found[1].keys()
+        for name, array in found[1].items():
+            assert (array.dtype, array.shape) == (mapped[1][name].dtype, mapped[1][name].shape)
+            assert array.tobytes() == mapped[1][name].tobytes()
+        return found
 
 
 def written(arrays: Arrays = ARRAYS) -> bytes:
@@ -71,7 +86,7 @@ def with_arrays(arrays: object, body: bytes = b"", **others: object) -> bytes:
 def test_arrays_come_back_as_they_were_and_can_be_changed() -> None:
     note, arrays = read(written())
     assert note == Note("ferry")
-    assert list(arrays) == list(ARRAYS)
+    assert sorted(arrays) == sorted(ARRAYS)
     for name, array in arrays.items():
         assert array.dtype == ARRAYS[name].dtype.newbyteorder("=")
         assert array.shape == ARRAYS[name].shape
@@ -96,9 +111,9 @@ arrays_drawn = st.dictionaries(
 @given(arrays_drawn)
 def test_any_arrays_come_back(arrays: dict[str, NDArray[Any]]) -> None:
     _, found = read(written(arrays))
-    assert [(n, a.dtype, a.shape, a.tobytes()) for n, a in found.items()] == [
-        (n, a.dtype, a.shape, a.tobytes()) for n, a in arrays.items()
-    ]
+    assert {n: (a.dtype, a.shape, a.tobytes()) for n, a in found.items()} == {
+        n: (a.dtype, a.shape, a.tobytes()) for n, a in arrays.items()
+    }
 
 
 def test_forged_files_are_read_when_they_are_right() -> None:
@@ -246,3 +261,35 @@ def test_a_disk_that_refuses_leaves_what_was_there(tmp_path: Path, monkeypatch: 
         NOTES.write(path, Note("new"), ARRAYS)
     assert NOTES.read(path) == (Note("old"), {})
     assert [each.name for each in tmp_path.iterdir()] == ["a.note"]
+
+
+def test_a_mapped_file_is_shared_until_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "a.note"
+    kinds = (np.int8, np.float64, np.int16, np.float32, np.int64)
+    arrays: Arrays = {str(n): np.arange(LARGE + n).astype(kind) for n, kind in enumerate(kinds)}
+    NOTES.write(path, Note("odd lengths"), arrays)
+    before = path.read_bytes()
+    (_, ours), (_, theirs) = NOTES.map(path), NOTES.map(path)
+    path.unlink()  # as older snapshots are
+    for name, array in arrays.items():
+        assert ours[name].flags.aligned
+        assert ours[name].base is not None, "it lies in the file"
+        assert np.array_equal(ours[name], array)
+        ours[name][:] = 0
+        assert np.array_equal(theirs[name], array)
+    path.write_bytes(before)
+    assert NOTES.read(path)[1].keys() == arrays.keys()
+
+
+def test_files_from_before_are_mapped_as_well(tmp_path: Path) -> None:
+    """There arrays may lie anywhere."""
+    path, array = tmp_path / "a.note", np.arange(LARGE // 8 + 1, dtype=np.int64)
+    layouts = [
+        {"name": "odd", "dtype": "|i1", "shape": [3]},
+        {"name": "a", "dtype": "<i8", "shape": list(array.shape)},
+    ]
+    path.write_bytes(with_arrays(layouts, b"abc" + array.tobytes()))
+    _, found = NOTES.map(path)
+    assert np.array_equal(found["a"], array)
+    found["a"][0] = 7
+    assert found["odd"].tolist() == [97, 98, 99]

@@ -4,10 +4,14 @@ A file is a magic number; the length of the header (uint32, little-endian); the 
 writer says of it, and each array's name, dtype and shape); a 16-byte blake2b of all this; the arrays one after another,
 as they lie in memory, little-endian; and a 16-byte blake2b of all before it.
 
+Arrays of longer elements come first, and the header ends with blanks, so that each array lies at a multiple of the size
+of its elements, and can be used where it lies (`map`). Files from before are read as well.
+
 It holds plain numbers and no executable code. Whatever the bytes of a file, reading it gives what was written or raises
 `ArraysFileError`, and allocates no more memory than the file is long.
 """
 
+import mmap
 import os
 import secrets
 from collections.abc import Iterable
@@ -21,7 +25,7 @@ import numpy as np
 from msgspec import Raw, Struct
 from numpy.typing import NDArray
 
-from recirc.growing_arrays import copy_nonzero, zeros
+from recirc.growing_arrays import LARGE, copy_nonzero, zeros
 from recirc.hashing import Hasher, digest, hasher
 from recirc.types import Arrays
 
@@ -35,6 +39,8 @@ _PREFIX_BYTES = len(MAGIC) + 4
 _MOST_HEADER_BYTES = 1 << 24
 _MOST_AXES = 8
 _BUFFER_BYTES = 1 << 20
+_ALIGNED_BYTES = 8
+"""Size of the longest elements; the checksum after the header is a multiple of it."""
 _MOST_BYTES = 1 << 48
 
 About = TypeVar("About", bound=Struct)
@@ -100,10 +106,12 @@ class Format(Generic[About]):
         return b"".join(self._chunks(about, arrays))
 
     def _chunks(self, about: About, arrays: Arrays) -> Iterable[Chunk]:
-        plain = {name: _little_endian(name, array) for name, array in arrays.items()}
+        named = sorted(arrays.items(), key=lambda each: -each[1].dtype.itemsize)
+        plain = {name: _little_endian(name, array) for name, array in named}
         layouts = tuple(_Layout(name, array.dtype.str, array.shape) for name, array in plain.items())
         raw = Raw(msgspec.json.encode(about))
         header = msgspec.json.encode(_Header(self._kind, self._version, raw, layouts))
+        header += b" " * (-(_PREFIX_BYTES + len(header)) % _ALIGNED_BYTES)
         start = MAGIC + len(header).to_bytes(4, "little") + header
         return _with_digest([start, digest(start, _DIGEST_BYTES), *map(_memory, plain.values())])
 
@@ -116,6 +124,35 @@ class Format(Generic[About]):
         """
         with path.open("rb") as file:
             return self._read(file, os.fstat(file.fileno()).st_size)
+
+    def map(self, path: Path) -> tuple[About, Arrays]:
+        """As `read`, but the large arrays are the file itself, mapped into memory: processes that map the same file
+        share what none of them has changed. The file may be removed or replaced, but not written to.
+
+        Raises as `read`.
+        """
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            header, start = self._header(file, size)
+            content = hasher(_DIGEST_BYTES)
+            content.update(start)
+            # Read once beside the mapping, whose pages are taken into memory when they are used.
+            buffer, left = bytearray(_BUFFER_BYTES), size - len(start) - _DIGEST_BYTES
+            while left:
+                part = memoryview(buffer)[: min(left, _BUFFER_BYTES)]
+                if file.readinto(part) != len(part):
+                    raise ArraysFileError("it was cut while it was read")
+                content.update(part)
+                left -= len(part)
+            if file.read() != content.digest():
+                raise ArraysFileError("damaged: its content does not match its checksum")
+            memory = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY)
+        arrays: Arrays = {}
+        place = len(start)
+        for layout in header.arrays:
+            arrays[layout.name] = _mapped(memory, place, layout)
+            place += layout.size
+        return self._decode_about(header), arrays
 
     def decode(self, content: bytes) -> tuple[About, Arrays]:
         """As `read`, of the bytes of a file. Raises ArraysFileError."""
@@ -214,6 +251,18 @@ def _read_into(array: NDArray[Any], file: BufferedReader | BytesIO, content: Has
             raise ArraysFileError("it was cut while it was read")
         content.update(part.data)
         copy_nonzero(part, target[start:])
+
+
+def _mapped(memory: mmap.mmap, place: int, layout: _Layout) -> NDArray[Any]:
+    """An array of a mapped file where it lies; a copy of one that is small, or not aligned."""
+    kind = np.dtype(layout.dtype)
+    flat: NDArray[Any] = np.frombuffer(memory, np.uint8, layout.size, place)
+    if layout.size < LARGE or place % kind.itemsize:
+        array: NDArray[Any] = zeros(layout.shape, kind)
+        copy_nonzero(flat, array.reshape(-1).view(np.uint8))
+    else:
+        array = flat.view(kind).reshape(layout.shape)
+    return array.astype(kind.newbyteorder("="), copy=False)
 
 
 def _memory(array: NDArray[Any]) -> memoryview:

@@ -68,7 +68,8 @@ class Snapshots:
     def newest(self, fingerprint: str, at_most: int) -> tuple[int, Arrays] | None:
         """Offset and arrays of the newest good snapshot with this fingerprint and an offset up to `at_most`.
 
-        The arrays are writable and the caller's own. None when there is none; each file that had to be skipped is
+        The arrays are writable and the caller's own; processes that restore the same file share the memory of what none
+        of them has changed. None when there is none; each file that had to be skipped is
         logged as a warning with the reason.
         """
         found = []
@@ -86,7 +87,7 @@ class Snapshots:
                 _warn(path, reason)
         for offset, path in sorted(found, reverse=True):
             try:
-                return offset, _FORMAT.read(path)[1]
+                return offset, _FORMAT.map(path)[1]
             except (OSError, ArraysFileError) as reason:
                 _warn(path, reason)
         return None
