@@ -35,6 +35,24 @@ def test_a_page_is_the_same_with_the_same_headers_and_counted(house: House) -> N
     ] * 2
 
 
+@pytest.mark.parametrize("path", [PATH, "/", "/v1/shelves?article=ferry-1", "/how-it-works"])
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True), ("br, gzip;q=0.1", True), ("GZIP", True), ("gzip;q=0", False), ("gzip; q=0.000", False),
+        ("*", True), ("br, not-gzip", False), ("identity", False), ("gzip;q=0, *", False), ("", False),
+    ],
+)  # fmt: skip
+def test_an_answer_is_compressed_for_those_who_accept_it(
+    house: House, path: str, accepted: str, compressed: bool
+) -> None:
+    for _ in range(2):  # the second one may be known
+        answer = house.client.get(path, headers=READER | {"Accept-Encoding": accepted})
+        assert answer.status_code == 200
+        assert answer.headers.get("content-encoding") == ("gzip" if compressed else None)
+        assert "Accept-Encoding" in answer.headers["vary"]
+
+
 def test_who_has_the_page_already_is_told_so(house: House) -> None:
     etag = page(house).headers["etag"]
     answer = page(house, **{"If-None-Match": etag})

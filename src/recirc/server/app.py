@@ -11,7 +11,6 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
@@ -46,6 +45,7 @@ from recirc.web.access import ClientAddressResolver
 from recirc.web.context import Stores, WebContext
 from recirc.web.embed_origins import EmbedOrigins
 from recirc.web.embed_rejections import EmbedRejections, RejectionTable
+from recirc.web.encodings import GZipWhereAccepted
 from recirc.web.lookups import published_article
 from recirc.web.metrics import Metrics
 from recirc.web.page_evidence import PageEvidence
@@ -100,7 +100,7 @@ def create_app(
             Middleware(web.metrics.middleware),
             Middleware(added_headers, headers=headers_of(engine.settings)),
             Middleware(web.embed_origins.middleware),
-            Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
+            Middleware(GZipWhereAccepted, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
             Middleware(ExceptionMiddleware, handlers={Exception: on_error}),
             Middleware(body_limits.middleware),

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from recirc.engine.bounded_values import BoundedValues
 from recirc.server.body_limits import BodyLimits
 from recirc.web.embed_origins import EmbedOrigins
+from recirc.web.encodings import accepts_gzip
 from recirc.web.metrics import Metrics
 from recirc.web.requests import HttpRequest
 from recirc.web.routing import Endpoint
@@ -114,16 +115,10 @@ class HotRoute:
             self._metrics.count(self._path, "GET", 200, time.perf_counter() - start)
             return
         response = await self._response(known, scope, receive, send)
-        origin = accepts_gzip = False
-        for name, value in scope["headers"]:
-            if name == b"origin":
-                origin = True
-            elif name == b"accept-encoding":
-                accepts_gzip = accepts_gzip or b"gzip" in value
-        body, headers = self._encoded(response, accepts_gzip)
+        body, headers = self._encoded(response, accepts_gzip(scope))
         message = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         if self._embed_origins.serves(self._path):  # the others are for nobody's pages but our own
-            if origin:
+            if any(name == b"origin" for name, _ in scope["headers"]):
                 await self._embed_origins.add_headers(scope, MutableHeaders(scope=message))
             else:
                 headers[-1] = (b"vary", headers[-1][1] + b", Origin")
@@ -147,10 +142,10 @@ class HotRoute:
         except Exception as error:  # every exception has an answer, as in the framework's middleware
             return await self._on_error(HttpRequest(scope, receive, send), error)
 
-    def _encoded(self, response: Response, accepts_gzip: bool) -> tuple[bytes, list[Header]]:
+    def _encoded(self, response: Response, compressing: bool) -> tuple[bytes, list[Header]]:
         """The body as it is sent, and the headers, the last of which is Vary."""
         body, headers = bytes(response.body), [*response.raw_headers, *self._headers]
-        if accepts_gzip and len(body) >= COMPRESSED_BYTES:
+        if compressing and len(body) >= COMPRESSED_BYTES:
             body = compressed(response)
             headers = [header for header in headers if header[0] != b"content-length"]
             headers += [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
@@ -179,7 +174,7 @@ def request_key(scope: Scope) -> Hashable | None:
     """
     if scope["method"] != "GET":
         return None
-    host, private, accepts_gzip, size = None, b"", False, len(scope["path"]) + len(scope["query_string"])
+    host, private, size = None, b"", len(scope["path"]) + len(scope["query_string"])
     for name, value in scope["headers"]:
         if name in KEY_HEADERS:
             size += len(value)
@@ -187,13 +182,11 @@ def request_key(scope: Scope) -> Hashable | None:
             if host is not None:
                 return None
             host = value
-        elif name == b"accept-encoding":
-            accepts_gzip = accepts_gzip or b"gzip" in value
         elif name == b"sec-gpc":
             private = private + b"," + value
         elif name in _NOT_KNOWN:
             return None
-    return None if size > MOST_KEY else (scope["query_string"], host, private, accepts_gzip)
+    return None if size > MOST_KEY else (scope["query_string"], host, private, accepts_gzip(scope))
 
 
 def compressed(response: Response) -> bytes:

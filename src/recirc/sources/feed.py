@@ -31,7 +31,7 @@ from recirc.sources.source import Fetch, FetchResponse, PollItem, PollState, Sou
 from recirc.text.clean import body_html
 from recirc.text.dates import DateContext, context_of
 from recirc.text.people import people
-from recirc.text.pictures import picture_row, pictures_from
+from recirc.text.pictures import file_of, picture_row, pictures_from
 from recirc.types import Claims
 
 ROOTS: Final = "rss|feed|RDF"
@@ -40,6 +40,7 @@ ROOTS: Final = "rss|feed|RDF"
 _JSON_VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
 _PERIODS: Final = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "yearly": 365 * DAY}
 _MEDIA: Final = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
+_IMG: Final = re.compile(r"""<img\b[^<>]{0,2000}?\ssrc\s*=\s*["']([^"'<>]{1,2000})["']""", re.IGNORECASE)
 _PARTS: Final = ("content", "summary", "title", "tags", "links", "source")
 """Fields of an entry that do not say when it may be published."""
 _LEAST_WAIT: Final = 60.0  # seconds; a <ttl> of 0 does not mean "always"
@@ -78,7 +79,7 @@ class _Clock(NamedTuple):
 def is_feed(content: bytes) -> bool:
     """Whether the root of a document is that of a feed, or its `version` that of JSON Feed."""
     if is_json(content):
-        return b"jsonfeed" in content and _is_json_feed(json_in(content))
+        return _is_json_feed(json_in(content))
     return root_of(content, ROOTS) is not None
 
 
@@ -283,11 +284,19 @@ def _key(link: str | None, guid: object, headline: object, published: object) ->
 
 
 def _version(row: Mapping[str, object], updated: object) -> str:
-    """The hash of a whole text; of a summary with the date. Some feeds change `updated` with each request."""
-    words = (row["headline"], row["body_html"], row["summary"])
+    """The hash of a whole text and its pictures; of a summary with the date. Some feeds change `updated` with each
+    request.
+    """
     body = row["body_html"]
+    words = (row["headline"], body, row["summary"], *_picture_files(row))
     full = isinstance(body, str) and len(body) > 500 and is_full(body_html(body))
     return version_of(*words) if full else version_of(*words, updated)
+
+
+def _picture_files(row: Mapping[str, Any]) -> list[str]:
+    """The files of all pictures, whose addresses may be signed anew each time."""
+    within = _IMG.findall(f"{row['body_html']} {row['summary']}")
+    return [file_of(address) for address in (*(each.address for each in row["pictures"]), *within)]
 
 
 def _wait(about: Mapping[str, Any]) -> float | None:
@@ -351,7 +360,9 @@ def _json_item(item: object, feed: Mapping[str, Any], number: int, url: str, clo
     return ListedEntry(
         key=_key(link, item.get("id"), item.get("title"), published),
         guid=str(item["id"])[:512] if item.get("id") else None,
-        version=version_of(row["headline"], row["body_html"], row["body"], row["summary"], updated),
+        version=version_of(
+            row["headline"], row["body_html"], row["body"], row["summary"], updated, *_picture_files(row)
+        ),
         row=row,
         url=link,
         when=clock.when(published) or clock.when(updated),

@@ -15,6 +15,7 @@ from recirc.reading.urls import identity_of
 from recirc.reading.values import claimed, version_of, when
 from recirc.sources.detection import root_of
 from recirc.sources.documents import joined, unpacked, xml_of
+from recirc.sources.feed import is_feed, read_feed
 from recirc.sources.listing import ListedEntry, ListingReader
 from recirc.sources.polls import poll_entries
 from recirc.sources.sitemap_index import PartNote, SitemapPart, due, note_of, notes_of
@@ -197,6 +198,15 @@ def _sitemap(answer: FetchResponse, now: datetime) -> SitemapContent:
         raise RejectedValueError(error.field, f"{answer.url}: {error.text}") from None
 
 
+def _feed(answer: FetchResponse, now: datetime) -> SitemapContent:
+    """A feed in the place of a sitemap, as sitemaps.org allows."""
+    try:
+        listing = read_feed(answer.body, url=answer.url, charset=answer.charset, now=now)
+        return SitemapContent([*listing.entries], [])
+    except RejectedValueError as error:
+        raise RejectedValueError(error.field, f"{answer.url}: {error.text}") from None
+
+
 def _parts(
     parts: list[SitemapPart], reader: ListingReader, state: PollState
 ) -> Generator[PollItem, None, bool]:
@@ -217,7 +227,7 @@ def _parts(
         note = notes.pop(part.url, PartNote())  # added again, so that the last read comes last
         try:
             answer = reader.fetch(part.url)
-            sitemap = _sitemap(answer, reader.now)
+            sitemap = _feed(answer, reader.now) if is_feed(answer.body) else _sitemap(answer, reader.now)
         except FetchError as error:
             read, finished = read + 1, False
             notes[part.url] = note
