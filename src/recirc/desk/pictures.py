@@ -15,7 +15,7 @@ from recirc.store.ports import NotThereError
 from recirc.types import Article, Picture
 from recirc.web.corrections import ArticleCorrections, wait_until_folded
 from recirc.web.lookups import find_article
-from recirc.web.pictures import ShownPicture
+from recirc.web.pictures import AnyPicture
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
 
@@ -31,7 +31,7 @@ class DeskPicture(NamedTuple):
 
     article: Article
     picture: Picture
-    shown: ShownPicture | None
+    shown: AnyPicture | None
 
     @property
     def missing(self) -> bool:
