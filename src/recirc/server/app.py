@@ -179,7 +179,7 @@ def open_stores(settings: Settings) -> Stores:
 
 def headers_of(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
     """The headers of every response: those of HEADERS, and of several machines the one that answers."""
-    headers = HEADERS
+    headers: tuple[tuple[bytes, bytes], ...] = HEADERS
     if settings.media.hotlink:
         (policy, value), *others = HEADERS
         headers = ((policy, value.replace(b"img-src 'self'", b"img-src 'self' https: http:")), *others)
