@@ -24,6 +24,7 @@ from recirc.types import (
     Event,
     EventKind,
     Exclusion,
+    Picture,
     Window,
 )
 
@@ -221,6 +222,17 @@ def test_imported_articles_are_published(room: Newsroom) -> None:
     assert len(told) == 3
     assert room.engine.listing(limit=1).total == room.engine.offset == 450
     assert len(room.ask("a1").shelves["related"].items) == 10
+    assert (imported.pictures, imported.undescribed) == (0, 0)
+
+
+def test_an_import_counts_pictures_without_a_description(room: Newsroom) -> None:
+    pictures = tuple(
+        Picture(address=f"https://tide.example/{alt}.jpg", alt=alt) for alt in (None, "", "A mole")
+    )
+    imported = import_articles(
+        room.engine, [msgspec.structs.replace(article("a0", number=0), pictures=pictures)], lambda: None
+    )
+    assert (imported.pictures, imported.undescribed) == (3, 1)
 
 
 def test_every_shelf_tells_how_and_when_it_was_made(room: Newsroom) -> None:

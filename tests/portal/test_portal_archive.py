@@ -150,6 +150,15 @@ def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
         topics = {"topics": ["Night ferry", "Harbour board", "Isle of Skarholm"]}
         assert house.client.post("/v1/articles", json=told | topics, headers=house.auth).status_code == 201
     assert '<li class="event">' in house.client.get("/story/night-ferry").text
+    for name, other in (("night-ferry", "islanders"), ("islanders", "night-ferry")):
+        page = house.client.get(f"/article/{name}").text
+        parts = page[page.index('<aside class="versions"') :].partition("</aside>")[0]
+        assert f'href="/article/{other}"' in parts
+        assert f'href="/story/{name}"' in parts
+    # It goes with the other part.
+    house.engine.withdraw(["islanders"]).result()
+    house.engine.catch_up()
+    assert '<aside class="versions"' not in house.client.get("/article/night-ferry").text
     alone = house.client.get(story_path(STRANGE)).text
     assert "No other article here reports this." in alone
     assert '<meta name="robots" content="noindex">' in alone

@@ -212,3 +212,37 @@ def test_a_bucket_that_is_away_is_no_missing_picture(build: Build, monkeypatch: 
         path = upload(house, drawn(800, 600)).json()["files"][0]
     answer = house.client.get(path)
     assert answer.status_code == 503
+
+
+def test_pictures_elsewhere_are_shown_from_there_by_setting_alone(build: Build) -> None:
+    body = f'{BODY}<figure><img src="https://tide.example/net.jpg" alt="A net"></figure>{BODY}'
+    pictures = (
+        Picture(
+            address="https://tide.example/quay.jpg", alt='The "quay"', caption="At noon", credit="Ida Roe"
+        ),
+        Picture(address="https://tide.example/net.jpg", alt="A net"),
+    )
+    for hotlink in (False, True):
+        house = build(media=MediaSettings(hotlink=hotlink))
+        publish(house, "a", *pictures, section="harbour")
+        row: dict[str, Any] = {"id": "b", "headline": "Nets", "body_html": body, "section": "harbour"}
+        row["pictures"] = [{"address": each.address, "alt": each.alt} for each in pictures]
+        assert house.client.post("/v1/articles", json=row, headers=house.auth).is_success
+        answer = house.client.get("/article/b")
+        article = answer.text.partition("</article>")[0]
+        addresses = re.findall(r'<img class="linked" src="([^"]+)" width="3" height="2"', article)
+        policy = answer.headers["content-security-policy"]
+        front = house.client.get("/").text
+        if not hotlink:
+            assert addresses == []
+            assert "tide.example/quay.jpg" not in answer.text + front
+            assert "img-src 'self';" in policy
+            continue
+        assert addresses == [each.address for each in pictures]
+        assert 'alt="The &#34;quay&#34;"' in answer.text or 'alt="The &quot;quay&quot;"' in answer.text
+        assert answer.text.count('referrerpolicy="no-referrer"') >= 2
+        assert "img-src 'self' https: http:;" in policy
+        assert 'src="https://tide.example/quay.jpg"' in front
+        # Machines are told of files that are ours alone.
+        assert "og:image" not in answer.text
+        assert "tide.example/quay.jpg" not in house.client.get("/feed.xml").text

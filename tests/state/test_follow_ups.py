@@ -9,7 +9,17 @@ import numpy as np
 from lines_of import record, state_of
 
 from recirc.demo.paper import pieces
-from recirc.state.follow_ups import FEATURES, LEAST, WEIGHTS, WITHIN, follow_ups, pair_features, scores
+from recirc.state.follow_ups import (
+    AGREED,
+    FEATURES,
+    LEAST,
+    NEARBY,
+    WEIGHTS,
+    WITHIN,
+    follow_ups,
+    pair_features,
+    scores,
+)
 from recirc.state.state import State
 from recirc.text.article_features import extract_features
 from recirc.text.slugs import key, slug
@@ -105,22 +115,22 @@ def test_they_are_those_that_the_formula_names() -> None:
         ]
         now = Counter(term for other in (at, *near) for term in terms[other])
         vectors = state.content.vectors.astype(np.float64)
-        likeness = index.likeness(at)
+        likeness = np.sqrt(index.likeness(at).astype(np.float64))
+        usual = sorted((likeness[other] for other in near), reverse=True)[min(NEARBY, len(near) - 1)]
         rows = []
         for other in near:
-            shared = terms[at] & terms[other]
-            rare = sorted((rarity(df[term]) for term in shared), reverse=True)
             cosine = vectors[at] @ vectors[other]
             cosine /= np.linalg.norm(vectors[at]) * np.linalg.norm(vectors[other])
-            bursts = (
+            alike = likeness[other]
+            burst = sum(
                 rarity(df[term])
                 * max(0, math.log((1 + now[term]) / (1 + df[term] * (1 + len(near)) / len(paper))))
-                for term in shared
+                for term in terms[at] & terms[other]
             )
             common = set(paper[at].topics) & set(paper[other].topics)
-            topics = sum(rarity(topic_df[topic]) for topic in common)
-            gap = abs(times[at] - times[other]) / 86_400_000
-            rows.append([cosine, math.sqrt(likeness[other]), topics, sum(rare[:8]), sum(bursts), gap])
+            topics = math.sqrt(sum(rarity(topic_df[topic]) for topic in common))
+            both = min(cosine * alike, AGREED)
+            rows.append([cosine, alike, both, alike - usual, topics, burst, min(burst, 1)])
         among = np.array(near, np.int32)
         found = pair_features(state, at, among)
         assert found.shape == (len(near), len(FEATURES))

@@ -135,7 +135,14 @@ def _import_articles(engine: Any, articles: Any, label: str) -> tuple[list[Any],
     )  # an import is based on no version
     outcomes = ", ".join(f"{result.outcomes[outcome]:,} {outcome.value}" for outcome in shown)
     held = f"{result.held:,} held back, " if result.held else ""
-    return result.refused, f"{label}: {outcomes}, {held}{len(result.refused):,} refused ({seconds:.1f} s)"
+    without = ""
+    if result.undescribed:
+        without = (
+            f', {result.undescribed:,} of {result.pictures:,} pictures without a description (send "alt", '
+            "or write it at /desk/pictures)"
+        )
+    refused = f"{len(result.refused):,} refused{without} ({seconds:.1f} s)"
+    return result.refused, f"{label}: {outcomes}, {held}{refused}"
 
 
 def _import_events(engine: Any, events: Any, label: str) -> tuple[list[Any], str]:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from recirc.clock import from_ms
 from recirc.desk.guard import Desk
+from recirc.desk.pictures import PicturePages
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import shelf_title
 from recirc.engine.figures import NotReadyError
@@ -29,6 +30,7 @@ class ArticlePages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._front = FrontRules(desk.web.engine, desk.web.stores.pins)
+        self._pictures = PicturePages(desk)
 
     async def get(self, request: HttpRequest, visitor: Visitor) -> Response:
         """GET /desk/article?id=&by=hour|day."""
@@ -53,6 +55,7 @@ class ArticlePages:
             labels=[each.value for each in ArticleLabel],
             timezone=self._desk.web.engine.settings.site.timezone,
             shelf_title=shelf_title,
+            pictures=await self._desk.run(self._pictures.of, article),
             **context,
         )
 

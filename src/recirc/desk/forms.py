@@ -31,6 +31,9 @@ class FormData(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._by_name.get(name, "")
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_name)
 

@@ -12,6 +12,7 @@ PAGES: Final = {
         ("/desk/rules", "Rules"),
         ("/desk/balance", "Balance"),
         ("/desk/topics", "Topics"),
+        ("/desk/pictures", "Pictures"),
         ("/desk/findings", "Findings"),
     ),
     "Reports": (

@@ -53,6 +53,8 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Role | Admission]] = {
     ("POST", "/desk/article/undo-story"): EDITOR,
     ("POST", "/desk/article/withdraw"): PUBLISHER,
     ("POST", "/desk/article/restore"): PUBLISHER,
+    ("GET", "/desk/pictures"): EDITOR,
+    ("POST", "/desk/pictures/describe"): EDITOR,
     ("GET", "/desk/front"): EDITOR,
     ("POST", "/desk/front/arrange"): EDITOR,
     ("POST", "/desk/front/restore"): EDITOR,

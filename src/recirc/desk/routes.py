@@ -23,6 +23,7 @@ from recirc.desk.me import OwnAccountPages
 from recirc.desk.now import NowPage
 from recirc.desk.openid import OpenIdPages
 from recirc.desk.people import PeoplePages
+from recirc.desk.pictures import PicturePages
 from recirc.desk.rule_replays import RuleReplayPages
 from recirc.desk.rules import RulesPages
 from recirc.desk.shelves import ShelvesPage
@@ -74,7 +75,7 @@ def newsroom(desk: Desk) -> list[Method]:
     articles, actions, machines, audit = (
         ArticlePages(desk), ArticleActions(desk), MachinePages(desk), AuditPages(desk),
     )  # fmt: skip
-    stories = StoryForms(desk)
+    stories, pictures = StoryForms(desk), PicturePages(desk)
     figures, inspections, exclusions = FiguresPages(desk), InspectionPages(desk), ExclusionPages(desk)
     return [
         desk.get("/desk", NowPage(desk).get),
@@ -91,6 +92,8 @@ def newsroom(desk: Desk) -> list[Method]:
         desk.post("/desk/article/undo-story", stories.undo),
         desk.post("/desk/article/withdraw", actions.withdraw),
         desk.post("/desk/article/restore", actions.restore),
+        desk.get("/desk/pictures", pictures.get),
+        desk.post("/desk/pictures/describe", pictures.describe),
         desk.get("/desk/figures", figures.get),
         desk.get("/desk/figures.csv", figures.as_csv),
         desk.get("/desk/figures.json", figures.as_json),

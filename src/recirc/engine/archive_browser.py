@@ -32,6 +32,9 @@ MAX_RESULTS = 1000
 FEW_RESULTS = 20
 """With fewer, compounds with the words are searched as well, in languages that have such."""
 
+MAX_FOLLOWED = 16_384
+"""Articles whose follow-ups are kept at a time."""
+
 MAX_LANGUAGES = 6
 """Languages in which other forms of a word are searched: those of most articles."""
 
@@ -106,6 +109,8 @@ class ArchiveBrowser:
         self._log_consumer = log_consumer
         self._article_cache = article_cache
         self._scopes = scopes
+        self._follow_ups: dict[int, IntArray] = {}
+        self._follow_ups_of: tuple[int, ...] = ()
 
     def unknown_filters(self, request: Request) -> list[tuple[str, str]]:
         """Filters of a request for shelves, by field, and the values of theirs that no article has."""
@@ -243,11 +248,21 @@ class ArchiveBrowser:
         return ArticleListing(self._articles(found[offset : offset + limit].tolist()), len(found))
 
     def follow_ups(self, id: str) -> tuple[Article, ...]:
-        """Live articles on the same event, neither copies of this one nor opinion, oldest first. Raises StoreError."""
+        """Live articles on the same event, neither copies of this one nor opinion, oldest first. Raises StoreError.
+
+        They are worked out once until an article comes, changes or goes: the pages of articles ask for them.
+        """
         index = int(self._store.find([id])[0])
         with self._log_consumer.reading() as state:
-            found = follow_ups(state, index, self._apart).tolist()
-        return self._articles(found)
+            catalogue = state.catalogue
+            changed = catalogue.changed[: state.size]
+            known = (state.size, state.mends, int(changed.max(initial=0)), int(catalogue.live().sum()))
+            if known != self._follow_ups_of or len(self._follow_ups) >= MAX_FOLLOWED:
+                self._follow_ups, self._follow_ups_of = {}, known
+            kept = self._follow_ups  # this one: another thread may replace it
+            if (found := kept.get(index)) is None:
+                found = kept[index] = follow_ups(state, index, self._apart)
+        return self._articles(found.tolist())
 
     # Sitemaps and caches
 

@@ -36,11 +36,15 @@ class ArticleImportResult(NamedTuple):
         outcomes: how many articles were new, updated, unchanged.
         refused: what was rejected, and why; withdrawn articles too.
         held: number of articles that are held back until their time comes.
+        pictures: number of pictures of the articles that were sent on.
+        undescribed: number of these without a description (`alt`).
     """
 
     outcomes: Counter[PublishOutcome]
     refused: list[Rejection]
     held: int
+    pictures: int = 0
+    undescribed: int = 0
 
 
 def import_articles(
@@ -56,6 +60,7 @@ def import_articles(
     appends: list[tuple[list[Article], Future[Receipt]]] = []
     batch: list[Article] = []
     pipeline, held = IngestPipeline(engine), 0
+    pictures = undescribed = 0
 
     def wait(most: int) -> None:
         while len(appends) > most:
@@ -76,6 +81,8 @@ def import_articles(
             refused.append(found)
         else:
             batch.append(found)
+            pictures += len(found.pictures)
+            undescribed += sum(each.alt is None for each in found.pictures)
             if len(batch) == ARTICLES:
                 appends.append((batch, engine.publish(batch)))
                 batch = []
@@ -83,7 +90,7 @@ def import_articles(
     if batch:
         appends.append((batch, engine.publish(batch)))
     wait(0)
-    return ArticleImportResult(outcomes, refused, held)
+    return ArticleImportResult(outcomes, refused, held, pictures, undescribed)
 
 
 def _withdrawn(

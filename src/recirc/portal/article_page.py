@@ -35,6 +35,9 @@ MOST_FRAMES: Final = 4096
 """Number of frames that are kept; beyond it, or FRAME_BYTES, the oldest are dropped, one by one."""
 FRAME_BYTES: Final = 32_000_000
 
+MOST_PARTS: Final = 4
+"""Other parts of its story that an article's page lists, the newest ones."""
+
 _SHELVES: Final = f"{MARK}shelves;"
 
 
@@ -42,7 +45,8 @@ class _Shown(NamedTuple):
     """What the page of an article shows of the state and the rules.
 
     Attributes:
-        article, story: it, and the other articles of its story.
+        article, story: it, and the near-copies of it.
+        parts: other articles on its event, where it has no near-copies.
         label: what editors marked it as; empty: as nothing.
         readers: distinct readers.
         reactions: their number by reaction.
@@ -52,6 +56,7 @@ class _Shown(NamedTuple):
 
     article: Article
     story: tuple[Article, ...]
+    parts: tuple[Article, ...]
     label: str
     readers: int
     reactions: tuple[tuple[str, int], ...]
@@ -141,10 +146,13 @@ class ArticlePage:
         article = find_article(engine, id).article
         if article is None:
             raise article_not_found(id)
-        given = engine.reactions(id)
+        given, story = engine.reactions(id), engine.story(id)
+        event = () if story else engine.browse.follow_ups(id)
+        parts = [each for each in event if self._renderer.brands.shows(site, each)]
         return _Shown(
             article,
-            engine.story(id),
+            story,
+            tuple(parts[-MOST_PARTS:]),
             engine.rules.labels(now).get(id, ""),
             engine.counts(id, now).readers,
             tuple((name, given[name]) for name in engine.settings.site.reactions),
@@ -194,11 +202,11 @@ class ArticlePage:
         article, story = shown.article, shown.story
         first, summary = attribution(article, story), summary_of(article)
         logo = self._renderer.asset_path(site.logo.asset if site.logo else "icon.svg")
-        lead = self._renderer.gallery.lead(article)
+        lead = self._renderer.gallery.kept_lead(article)
         crops = lead.crops() if lead else []
         return {
             "story": story,
-            "versions": timeline((article, *story), ()) if story else (),
+            "versions": timeline((article, *story), shown.parts) if story or shown.parts else (),
             "first": first,
             "summary": summary,
             "machine": (

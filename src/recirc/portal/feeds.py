@@ -197,7 +197,7 @@ def json_feed(
         "description": feed.about,
         "language": site.language,
         "items": [
-            _item(entry, base, site.words, section_title, gallery.lead(entry.article))
+            _item(entry, base, site.words, section_title, gallery.kept_lead(entry.article))
             for entry in feed.entries
         ],
     }

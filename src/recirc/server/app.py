@@ -179,10 +179,14 @@ def open_stores(settings: Settings) -> Stores:
 
 def headers_of(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
     """The headers of every response: those of HEADERS, and of several machines the one that answers."""
+    headers: tuple[tuple[bytes, bytes], ...] = HEADERS
+    if settings.media.hotlink:
+        (policy, value), *others = HEADERS
+        headers = ((policy, value.replace(b"img-src 'self'", b"img-src 'self' https: http:")), *others)
     if settings.order.engine == "local" and not settings.order.machine:
-        return HEADERS
+        return headers
     name = quote(machine_name(settings.order), safe=" ")
-    return (*HEADERS, (b"x-served-by", name.encode()))
+    return (*headers, (b"x-served-by", name.encode()))
 
 
 def added_headers(app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> ASGIApp:

@@ -13,9 +13,16 @@ class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     fetch: Annotated[
         bool,
         described(
-            "Fetch the pictures that articles name. Off: only uploaded ones are shown; nothing is hotlinked."
+            "Fetch the pictures that articles name. Off: only uploaded ones are shown, unless media.hotlink is on."
         ),
     ] = True
+    hotlink: Annotated[
+        bool,
+        described(
+            "Show pictures that have no files here from their own addresses. Readers' browsers then ask the servers of "
+            "others, which see who reads what."
+        ),
+    ] = False
     folder: Annotated[
         str,
         described(

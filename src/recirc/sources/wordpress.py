@@ -251,7 +251,7 @@ def _pictures(post: Mapping[str, Any], link: str | None) -> tuple[Picture, ...]:
     rows = [
         picture_row(
             media.get("source_url"),
-            alt=media.get("alt_text"),
+            alt=media.get("alt_text") or None,  # it is empty where nobody wrote one
             caption=_rendered(media, "caption"),
             credit=_credit(media),
         )

@@ -6,19 +6,22 @@ from typing import Final
 import numpy as np
 
 from recirc.state.state import State
+from recirc.state.topic_counts import topic_weight
+from recirc.text.term_overlaps import sums_among, texts_among
 from recirc.text.terms import NAMED
-from recirc.types import BoolArray, FloatArray, IntArray
+from recirc.types import FloatArray, IntArray
 
 WITHIN: Final = 3 * 86_400_000
 """Longest time between the publications of follow-ups, ms."""
-DAY: Final = 86_400_000
-RAREST: Final = 8
-"""Number of shared terms that count, the rarest first."""
-FEATURES: Final = ("cosine", "terms", "topics", "rare", "burst", "gap")
+NEARBY: Final = 20
+"""How many candidates an article may be as near to by its terms as to its follow-ups, see `pair_features`."""
+AGREED: Final = 0.4
+"""From where on vectors and terms agree enough."""
+FEATURES: Final = ("cosine", "terms", "both", "beyond", "topics", "burst", "bursting")
 """What two articles are compared by, see `pair_features`."""
-WEIGHTS: Final = (-12.8, 2.98, 4.9, 2.11, 1.22, 0.78, 0.11)
+WEIGHTS: Final = (-6.396, -5.317, -10.071, 28.126, 9.736, 2.615, 0.842, 1.302)
 """Of a constant and of each feature: a logistic regression, fitted by `benchmarks/follow_ups.py --fit`."""
-LEAST: Final = 0.4
+LEAST: Final = 0.35
 """Least score of a follow-up, in logits; chosen by the same command on the labels for developing."""
 
 
@@ -62,65 +65,60 @@ def scores(features: FloatArray) -> FloatArray:
 
 
 def pair_features(state: State, article: int, among: IntArray) -> FloatArray:
-    """How an article is related to each of others of its language, float64 (m, 6), one column for each of `FEATURES`.
+    """How an article is related to each of its `candidates`, float64 (m, 7), one column for each of `FEATURES`.
 
-        cosine = of their vectors
-        terms  = √(cosine of their weighted terms)
-        topics = Σ over shared topics  log(N / df) / log(N)
-        rare   = Σ over the `RAREST` rarest shared terms  log(N / df) / log(N)
-        burst  = Σ over shared terms  log(N / df) / log(N) · max(0, log((1 + now) / (1 + df · M / N)))
-        gap    = days between their publications
+        cosine   = of their vectors
+        terms    = √(cosine of their weighted terms)
+        both     = min(cosine · terms, `AGREED`)
+        beyond   = terms - terms of the candidate that follows the `NEARBY` nearest by terms, or of the farthest
+        topics   = √(Σ over shared topics  `topic_weight`)
+        burst    = Σ over shared terms  log(N / df) / log(N) · max(0, log((1 + now) / (1 + df · M / N)))
+        bursting = min(burst, 1)
 
-    with N texts, df of them with the topic or the term, M texts within `WITHIN` of the article, and `now` of these with
+    with N texts, df of them with the term, M texts within `WITHIN` of the article, and `now` of these with
     the term. The inverse document frequency (Spärck Jones, 1972) runs from 0 for a term that all texts have to 1 for
     one that a single text has. A burst is what the words of an event have, and those of a beat do not: rare in the
-    archive and frequent in these days (after Kleinberg, 2002).
+    archive and frequent in these days (after Kleinberg, 2002). An article whose beat has many like it must be nearer to
+    be a follow-up: `beyond`.
     """
-    published = state.catalogue.published[: state.size]
-    shared, rarity, bursts = _shared_terms(state, article, among)
-    weighed = np.where(shared, rarity, 0.0)
-    rarest = -np.sort(-weighed, axis=1)[:, :RAREST]
-    return np.stack(
-        [
-            _cosines(state, article, among),
-            np.sqrt(state.content.index.likeness(article)[among].astype(np.float64)),
-            _shared_topics(state, article, among),
-            rarest.sum(axis=1),
-            weighed @ bursts,
-            np.abs(published[among] - published[article]) / DAY,
-        ],
-        axis=1,
-    )
+    cosine = _cosines(state, article, among)
+    terms = np.sqrt(state.content.index.likeness_with(article, among).astype(np.float64))
+    burst = _bursts(state, article, among)
+    nth = min(NEARBY, len(among) - 1)
+    usual = -np.partition(-terms, nth)[nth] if len(among) else 0.0
+    columns = [
+        cosine,
+        terms,
+        np.minimum(cosine * terms, AGREED),
+        terms - usual,
+        np.sqrt(_shared_topics(state, article, among)),
+        burst,
+        np.minimum(burst, 1.0),
+    ]
+    return np.stack(columns, axis=1)
 
 
-def _shared_terms(state: State, article: int, among: IntArray) -> tuple[BoolArray, FloatArray, FloatArray]:
-    """Which terms of the article each of `among` has, bool (m, t); their rarity and their bursts, float64 (t,)."""
+def _bursts(state: State, article: int, among: IntArray) -> FloatArray:
+    """The bursts of the terms that each of `among` has in common with the article, summed by their rarity."""
     index = state.content.index
     own = index.of(article).hashes
-    own = np.sort(own[(own & NAMED) != 0])
+    own = own[(own & NAMED) != 0]
     count = max(int(index.texts[index.languages[article], 0]), 2)
     texts = index.texts_with(own).astype(np.float64)
     rarity = np.log(count / np.maximum(texts, 1)) / np.log(count)
-    shared = np.zeros((len(among), len(own)), np.bool_)
-    if len(own) and len(among):
-        theirs = index.terms[among]
-        places = np.minimum(np.searchsorted(own, theirs), len(own) - 1)
-        rows, columns = np.nonzero((own[places] == theirs) & (theirs != 0))
-        shared[rows, places[rows, columns]] = True
-    # The article itself is one of the texts of these days.
-    now, days = 1 + shared.sum(axis=0), 1 + len(among)
-    bursts = np.maximum(np.log((1 + now) / (1 + texts * days / count)), 0.0)
-    return shared, rarity, bursts
+    now = texts_among(own, among, index.terms, index.counts)
+    days = 1 + len(among)  # the article itself is one of the texts of these days
+    bursts = np.maximum(np.log((2 + now) / (1 + texts * days / count)), 0.0)
+    return sums_among(own, rarity * bursts, among, index.terms, index.counts)
 
 
 def _shared_topics(state: State, article: int, among: IntArray) -> FloatArray:
-    """Σ of log(N / df) / log(N) over the topics that each of `among` has in common with the article."""
-    topics, live = state.catalogue.topics[: state.size], state.catalogue.live()
-    count = max(int(live.sum()), 2)
+    """The sum of `topic_weight` over the topics that each of `among` has in common with the article."""
+    topics, table = state.catalogue.topics, state.catalogue.topic_counts
+    theirs = topics[among]
     shared = np.zeros(len(among))
-    for topic in set(topics[article][topics[article] != 0].tolist()):
-        having = (topics == topic).any(axis=1) & live
-        shared += having[among] * (np.log(count / having.sum()) / np.log(count))
+    for topic in np.unique(topics[article][topics[article] != 0]).tolist():
+        shared += (theirs == topic).any(axis=1) * topic_weight(topic, table)
     return shared
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
+from recirc.text.term_overlaps import products_among
 from recirc.text.terms import MAX_TERMS, NAMED, Terms
 from recirc.types import Arrays, IntArray, LongArray
 
@@ -296,6 +297,19 @@ class TermIndex:
         _products(article, self.terms, self.weights, count, whole, self._words, out)
         lengths = self.norms[: self.size] * self.norms[article]
         cosines = np.divide(out, lengths, out=np.zeros(self.size), where=lengths > 0)
+        found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
+        return found
+
+    def likeness_with(self, article: int, others: IntArray) -> NDArray[np.float32]:
+        """As `likeness`, with each of `others`, int32 (m,), of its language: float32 (m,)."""
+        own = self.of(article)
+        whole, texts = max(int(self.texts[self.languages[article], 0]), 1), self.texts_with(own.hashes)
+        rarity = np.rint(np.log2(whole + IMAGINED) * STEPS) - np.rint(np.log2(np.maximum(texts, 1)) * STEPS)
+        common = texts > COMMON * whole if whole > FEW else (own.hashes & NAMED) == 0
+        values = np.where(common, 0.0, own.weights * rarity * rarity)
+        out = products_among(own.hashes, values, others, self.terms, self.weights, self.counts)
+        lengths = self.norms[others] * self.norms[article]
+        cosines = np.divide(out, lengths, out=np.zeros(len(others)), where=lengths > 0)
         found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
         return found
 

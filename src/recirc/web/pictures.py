@@ -92,17 +92,47 @@ class ShownPicture(NamedTuple):
 
     def figure(self, sizes: str, *, eager: bool = False) -> Markup:
         """The picture as a figure with its caption and credit; `sizes` and `eager` as for `element`."""
-        caption, credit = self.picture.caption or "", self.credit
-        whose = f' <span class="credit">{escape(credit)}</span>' if credit else ""
-        told = f"<figcaption>{escape(caption)}{whose}</figcaption>" if caption or credit else ""
-        return Markup(f'<figure class="picture">{self.element(sizes, eager=eager)}{told}</figure>')
+        return _figure(self.element(sizes, eager=eager), self.picture.caption, self.credit)
+
+
+class LinkedPicture(NamedTuple):
+    """A picture that has no files here, and is shown from its own address (`media.hotlink`).
+
+    Its size is not known: it stands in a frame of three to two, so that nothing moves when it comes.
+    """
+
+    picture: Picture
+
+    def element(self, _sizes: str, *, alt: str | None = None, eager: bool = False) -> Markup:
+        """An `img` element; as for a `ShownPicture`, but there are no sizes to choose from."""
+        text = (self.picture.alt or self.picture.caption or "") if alt is None else alt
+        loading = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
+        return Markup(
+            f'<img class="linked" src="{escape(self.picture.address)}" width="3" height="2" alt="{escape(text)}"'
+            f' referrerpolicy="no-referrer" {loading}>'
+        )
+
+    def thumbnail(self) -> Markup:
+        """The same without a text."""
+        return self.element("", alt="")
+
+    def figure(self, _sizes: str, *, eager: bool = False) -> Markup:
+        """The picture as a figure with its caption and credit."""
+        return _figure(self.element("", eager=eager), self.picture.caption, self.picture.credit)
+
+
+AnyPicture = ShownPicture | LinkedPicture
 
 
 class PictureGallery:
-    """Finds the pictures of articles that have files. `find` looks up facts by address. Thread-safe."""
+    """Finds the pictures of articles that can be shown. `find` looks up facts by address. Thread-safe."""
 
-    def __init__(self, find: Lookup, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, find: Lookup, clock: Callable[[], float] = time.monotonic, *, hotlink: bool = False
+    ) -> None:
+        """`hotlink`: pictures without files are shown from their own addresses."""
         self._find = find
+        self._hotlink = hotlink
         self._clock = clock
         self._known: OrderedDict[str, tuple[PictureFacts | None, float]] = OrderedDict()
         self._lock = Lock()
@@ -112,15 +142,20 @@ class PictureGallery:
         """What templates call, by name."""
         return {
             "picture_of": self.lead,
+            "kept_picture_of": self.kept_lead,
             "portrait_of": self.portrait,
             "body_of": self.body,
             "pictures_below": self.below,
             "package_of": self.package,
         }
 
-    def lead(self, article: Article) -> ShownPicture | None:
-        """The first picture of an article that has files; None: there is none. Raises StoreError."""
+    def lead(self, article: Article) -> AnyPicture | None:
+        """The first picture of an article that can be shown; None: there is none. Raises StoreError."""
         return next(iter(self.shown(article)), None) if article.pictures else None
+
+    def kept_lead(self, article: Article) -> ShownPicture | None:
+        """The first one that has files, of which machines are told; None: there is none. Raises StoreError."""
+        return next((each for each in self.shown(article) if isinstance(each, ShownPicture)), None)
 
     def package(self, articles: Sequence[Article]) -> list[Article]:
         """The articles that open a section's page, all with pictures: the newest such one and, if there are two more
@@ -136,16 +171,18 @@ class PictureGallery:
         facts = self._facts([author.picture])[author.picture]
         return None if facts is None else ShownPicture(Picture(address=author.picture), facts)
 
-    def shown(self, article: Article) -> list[ShownPicture]:
-        """The pictures of an article that have files, in its order. Raises StoreError."""
+    def shown(self, article: Article) -> list[AnyPicture]:
+        """The pictures of an article that can be shown, in its order. Raises StoreError."""
         if not article.pictures:
             return []
         facts = self._facts([picture.address for picture in article.pictures])
-        return [
-            ShownPicture(picture, known)
-            for picture in article.pictures
-            if (known := facts.get(picture.address)) is not None
-        ]
+        shown: list[AnyPicture] = []
+        for picture in article.pictures:
+            if (known := facts.get(picture.address)) is not None:
+                shown.append(ShownPicture(picture, known))
+            elif self._hotlink and picture.address.startswith(("https://", "http://")):
+                shown.append(LinkedPicture(picture))
+        return shown
 
     def body(self, article: Article) -> Markup:
         """The body of an article with those pictures at their place that have files; the leading one stands above it.
@@ -162,7 +199,7 @@ class PictureGallery:
 
         return Markup(replace_figures(article.body, run))
 
-    def below(self, article: Article) -> list[ShownPicture]:
+    def below(self, article: Article) -> list[AnyPicture]:
         """The pictures of an article that neither lead it nor stand in its body. Raises StoreError."""
         if len(article.pictures) < 2:
             return []
@@ -198,6 +235,12 @@ class PictureGallery:
                 while len(self._known) > CAPACITY:
                     self._known.popitem(last=False)
         return found
+
+
+def _figure(element: Markup, caption: str | None, credit: str | None) -> Markup:
+    whose = f' <span class="credit">{escape(credit)}</span>' if credit else ""
+    told = f"<figcaption>{escape(caption or '')}{whose}</figcaption>" if caption or credit else ""
+    return Markup(f'<figure class="picture">{element}{told}</figure>')
 
 
 def _focus_class(focus: tuple[float, float] | None) -> str:

@@ -80,7 +80,7 @@ class TemplateRenderer:
         labels: Callable[[datetime], Mapping[str, str]] = lambda _: {},
     ) -> None:
         self.brands = Brands(settings)
-        self.gallery = PictureGallery(pictures)
+        self.gallery = PictureGallery(pictures, hotlink=settings.media.hotlink)
         self.assets = _assets(HERE / "static", self.brands.files, self.brands.styles)
         self._settings = settings
         self._section_title = section_title

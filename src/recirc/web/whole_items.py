@@ -86,7 +86,7 @@ _OPTIONAL: Final[dict[str, Any]] = {
 def item_picture(gallery: PictureGallery, engine: Engine, article: str, base: str) -> ItemPicture | None:
     """The leading picture of an article, its files below the address `base`; None: it has none. Raises StoreError."""
     stored = engine.article(article)
-    shown = gallery.lead(stored.article) if stored is not None and stored.article is not None else None
+    shown = gallery.kept_lead(stored.article) if stored is not None and stored.article is not None else None
     return None if shown is None else _described(shown, base)
 
 
