@@ -17,7 +17,7 @@ import numpy as np
 
 from machines_engines import EngineError, EngineOfOrder, until
 from machines_net import Host, Network
-from recirc.settings import OrderSettings, ServerSettings, Settings, StoreSettings, TrainingSettings, document
+from recirc.settings import OrderSettings, ServerSettings, Settings, StoreSettings, TrainingSettings
 from recirc.store import history, rows
 from recirc.store.api_keys import create
 from recirc.store.backup import verify
@@ -53,7 +53,7 @@ class Machine:
         self.key = ""
         self.source: Path | None = None  # folder with the package of another version
         self._config = folder / "recirc.toml"
-        self._config.write_text(document(settings), "utf-8")
+        self._config.write_text(changed(settings), "utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -263,6 +263,16 @@ class Site:
             twice += len(keys) - len(set(keys))
         digests = {verify(each.path, lambda *_: None).digest for each in self.machines}
         return Findings(len(acknowledged), lost, twice, len(digests) == 1)
+
+
+def changed(settings: Settings) -> str:
+    """The settings that are not the defaults, as TOML: an older version knows no others."""
+    lines, usual = list[str](), msgspec.to_builtins(Settings())
+    for table, values in msgspec.to_builtins(settings).items():
+        own = {name: value for name, value in values.items() if value != usual[table][name]}
+        if own:
+            lines += [f"[{table}]", *(f"{name} = {msgspec.json.encode(own[name]).decode()}" for name in own)]
+    return "\n".join(lines)
 
 
 def again(act: Callable[[], Value]) -> Value:
