@@ -316,3 +316,18 @@ def test_all_that_is_measured_is_told_in_small(page: Page, site: str) -> None:
     assert 1 <= read["seconds"] <= 5
     assert 0 < read["scroll"] <= 1
     assert len({event["id"] for event in told}) == len(told)
+
+
+def test_no_shelf_lies_on_another_wherever_a_reader_is(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}/article/ferry-0")
+    for share in (0.0, 0.5, 1.0):
+        page.evaluate("(share) => scrollTo(0, document.body.scrollHeight * share)", share)
+        overlaps = page.evaluate(
+            """() => {
+              const boxes = [...document.querySelectorAll('.shelf, .personal')].map(one => one.getBoundingClientRect());
+              return boxes.flatMap((a, i) => boxes.slice(i + 1).filter(b =>
+                a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length;
+            }"""
+        )
+        assert overlaps == 0, share
