@@ -111,7 +111,9 @@ def test_similar_visits_speak_as_vmis_knn_says(
     opened: list[View], history: list[int], m: int, k: int
 ) -> None:
     state = state_of(opened)
-    gatherer = CandidateGenerator(RecommendationSettings(recent_visits=m, neighbour_visits=k), state.learning)
+    gatherer = CandidateGenerator(
+        RecommendationSettings(recent_visits=m, neighbour_visits=k, sessions_after=0), state.learning
+    )
     found = gatherer.gather(state, having(history))
     score, votes = plain_vmis(opened, [article for article in history if article < state.size], m, k)
     truth = {article: value * idf_of(state, article) for article, value in score.items()}
@@ -230,14 +232,37 @@ def part_of(
 
 def test_coreading_speaks_for_what_came_after_more_than_for_what_came_before() -> None:
     state = state_of([(1, 1), (0, 1), (2, 1)])
-    shares = part_of(state, [0], COREADING, RecommendationSettings(backward=0.5))
+    alone = RecommendationSettings(backward=0.5, coreading_next=0)
+    shares = part_of(state, [0], COREADING, alone)
     assert shares == {2: pytest.approx(1.0), 1: pytest.approx(0.5, rel=0.01)}
     assert part_of(state, [0], COREADING, RecommendationSettings(backward=0)) == {2: pytest.approx(1.0)}
 
 
+def test_what_the_newest_visits_opened_next_counts_beside_coreading() -> None:
+    # 2 came right after 0, and 3 a step later, for which its pairs with 0 have half the weight.
+    state = state_of([(0, 1), (2, 1), (3, 1), (0, 2), (2, 2), (3, 2)])
+    alone = part_of(state, [0], COREADING, RecommendationSettings(coreading_next=0))
+    assert alone == {2: pytest.approx(1.0), 3: pytest.approx(0.5, rel=0.01)}
+    followed = sum(2.0 ** (-minutes / 30) for minutes in (3, 0))  # since each visit's last click
+    shares = [2 / 3, 1 / 3]  # of what was read with 0
+    shares[0] += 2.0 * followed / (followed + 1.0)
+    both = part_of(state, [0], COREADING, RecommendationSettings(coreading_next=2))
+    assert both == {2: pytest.approx(1.0), 3: pytest.approx(shares[1] / shares[0], rel=0.02)}
+
+
+def test_a_similar_visit_counts_more_for_what_it_opened_after_the_article_in_common() -> None:
+    state = state_of([(1, 1), (0, 1), (2, 1)])
+    anywhere = part_of(state, [0], SESSIONS, RecommendationSettings(sessions_after=0))
+    assert anywhere[1] == pytest.approx(anywhere[2], rel=1e-3)
+    after = part_of(state, [0], SESSIONS, RecommendationSettings(sessions_after=2))
+    assert after == {1: pytest.approx(anywhere[1] / 3, rel=1e-3), 2: pytest.approx(anywhere[2], rel=1e-3)}
+
+
 def test_coreading_fades_back_along_the_visit() -> None:
     state = state_of([(0, 1), (2, 1), (1, 2), (3, 2)])
-    shares = part_of(state, [0, 1], COREADING, RecommendationSettings(backward=0, fading=0.6))
+    shares = part_of(
+        state, [0, 1], COREADING, RecommendationSettings(backward=0, fading=0.6, coreading_next=0)
+    )
     assert shares == {3: pytest.approx(1.0), 2: pytest.approx(0.6, rel=0.01)}
 
 

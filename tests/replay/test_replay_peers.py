@@ -22,7 +22,7 @@ from recirc.replay.policies import policies
 from recirc.replay.policies.discovery import policies_in
 from recirc.replay.protocols import Hourly
 from recirc.replay.replay_log import ReplayLog
-from recirc.settings import Settings
+from recirc.settings import RecommendationSettings, Settings
 from recirc.state.state import State
 from recirc.store.decisions import decided
 from recirc.types import Batch, IntArray, RecordArray
@@ -115,7 +115,8 @@ def test_vmisknn_finds_the_neighbours_that_the_engine_finds(seed: int) -> None:
 
 def test_vmisknn_foresees_about_as_well_as_the_engines_own() -> None:
     log = town(seed=3, visits=600, hours=20, articles=60)
-    judged = [policies()[name](SETTINGS) for name in ("sessions", "vmisknn")]
+    published = Settings(recommending=RecommendationSettings(sessions_after=0))
+    judged = [policies()[name](published) for name in ("sessions", "vmisknn")]
     result = evaluate(Hourly(), log, State(SETTINGS.learning, 256), judged, lambda _: None)
     own, peer = (result.figures(policy.name)["hr@20"].mean for policy in judged)
     assert own == pytest.approx(peer, abs=0.04)

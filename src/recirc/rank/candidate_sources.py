@@ -50,7 +50,8 @@ SIMILAR = 1  # number of similar visits
 MASS_LAST = 2  # weight of all pairs in which an article follows the last one
 FOLLOWERS = 3  # number of visits that went on from the last article
 FOLLOWERS_SAME_CONTEXT = 4  # 3 columns: number of those of the same referrer, device, region
-TOTALS = 7
+FOLLOWERS_RECENT = 7  # number of visits that went on from the last article, decayed by their age
+TOTALS = 8
 
 HOUR = 3_600_000.0
 RECENT_HALF_LIFE = HOUR
@@ -213,6 +214,7 @@ def add_followers(
             continue
         recent = 2.0 ** (-(clock - visits.last[slot]) / FOLLOWED_HALF_LIFE)
         table.totals[FOLLOWERS] += 1
+        table.totals[FOLLOWERS_RECENT] += recent
         for c in range(3):
             if visits.contexts[slot, c] == context[c]:
                 table.totals[FOLLOWERS_SAME_CONTEXT + c] += 1

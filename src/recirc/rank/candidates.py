@@ -12,7 +12,7 @@ from recirc.rank.collecting import Popular, SourceArrays, SourceQuery, SourceRul
 from recirc.rank.feature_groups import FeatureInputs
 from recirc.rank.features import FeatureRoom, Features, QueryFeatures, compute_features, feature_catalogue
 from recirc.rank.forest import WalkRoom
-from recirc.rank.formula import PARTS, FirstStage, weights_of
+from recirc.rank.formula import PARTS, FirstStage, order_weights_of, weights_of
 from recirc.rank.openings import RECENT_VISITS
 from recirc.rank.plain_candidates import PlainCandidates, SelectionRoom, plain_candidates
 from recirc.rank.scoring import ScoringRoom
@@ -214,6 +214,7 @@ class CandidateGenerator:
             rules.half_life,
             weights,
             weights_of(rules),
+            order_weights_of(rules),
         )
 
     def plain(self, state: State, columns: IntArray) -> PlainCandidates:

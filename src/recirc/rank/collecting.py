@@ -6,7 +6,7 @@ from recirc.compiled import compiled_in_place
 from recirc.rank import candidate_sources as sources
 from recirc.rank.candidate_sources import CandidateTable, CoreadingWeights, Floats32, PairArrays
 from recirc.rank.feature_groups import FeatureInputs
-from recirc.rank.formula import FirstStage, fill_parts, fill_scores
+from recirc.rank.formula import FirstStage, OrderWeights, fill_parts, fill_scores
 from recirc.rank.sessions import SessionScratch, neighbour_visits
 from recirc.rank.visit_arrays import VisitArrays
 from recirc.rank.visit_lists import VisitLists
@@ -40,6 +40,7 @@ class SourceRules(NamedTuple):
     half_life: int
     coreading: CoreadingWeights
     weights: FloatArray
+    order: OrderWeights
 
 
 class Popular(NamedTuple):
@@ -98,7 +99,7 @@ def collect(
         table.marks[table.articles[row]] = 0
     for article in history:
         table.marks[article] = 0
-    fill_parts(table, arrays.inputs, rules.half_life, rules.weights, stage)
+    fill_parts(table, arrays.inputs, rules.half_life, rules.weights, rules.order, stage)
     fill_scores(table, arrays.inputs, query.columns, stage)
 
 

@@ -146,7 +146,7 @@ def _blocks(spans: Sequence[str], context_spans: Sequence[str]) -> list[_Block]:
         _Block("text", "text", _names(TextFeatures)),
         _Block("age", "age", _names(AgeFeatures)),
         _Block("exposure", "exposure", _names(ExposureFeatures)),
-        _Block("formula", "formula", ["score"]),
+        _Block("formula", "formula", ["sum of the parts"]),
         _Block("visit", "visit", _names(VisitFeatures)),
         _Block("last_popularity", "visit", [f"last article's popularity {span}" for span in spans]),
         _Block("last_age", "visit", ["last article's age"]),

@@ -17,6 +17,9 @@ SESSIONS, COREADING, POPULARITY, TEXT = range(len(PARTS))
 FEW_VISITS = 3.0
 """Number of similar visits of which half of what they say is believed."""
 
+FEW_FOLLOWERS = 1.0
+"""Number of visits that went on from the last article just now, of which half of what they say is believed."""
+
 REGION, REFERRER = 6.0, 4.0
 """First-stage weights of an article's share of the views of the same region, and of the same referrer."""
 
@@ -28,6 +31,23 @@ def weights_of(recommending: RecommendationSettings) -> FloatArray:
     """The weight of each part, float64 (len(PARTS),)."""
     rules = recommending
     return np.array((rules.sessions, rules.coreading, rules.popularity, rules.text))
+
+
+class OrderWeights(NamedTuple):
+    """What the order in which others read adds to the first two parts (`RecommendationSettings`).
+
+    Attributes:
+        after: weight of `sources.AFTER` beside `sources.SESSIONS`.
+        next: weight of the share of `sources.FOLLOWED_RECENT` beside `sources.COREAD`.
+    """
+
+    after: float
+    next: float
+
+
+def order_weights_of(recommending: RecommendationSettings) -> OrderWeights:
+    """The weights of the order."""
+    return OrderWeights(recommending.sessions_after, recommending.coreading_next)
 
 
 class FirstStage(NamedTuple):
@@ -46,24 +66,33 @@ class FirstStage(NamedTuple):
 
 @compiled_in_place
 def fill_parts(
-    table: CandidateTable, inputs: FeatureInputs, half_life: int, weights: FloatArray, stage: FirstStage
+    table: CandidateTable,
+    inputs: FeatureInputs,
+    half_life: int,
+    weights: FloatArray,
+    order: OrderWeights,
+    stage: FirstStage,
 ) -> None:
     """Write what each part adds to each candidate's score: weight times share.
 
     score = sessions · S + coreading · C + popularity · P + text · T, each share between 0 and 1: the candidate's
-    evidence over the largest of all candidates. S is shrunk by v / (v + FEW_VISITS) for a candidate that is in v of the
-    similar visits, so that a handful of visits does not outweigh everything else.
+    evidence over the largest of all candidates. In S a similar visit counts more for what it opened after the newest
+    article in common. C is co-reading, and what the newest visits opened right after the last article. S is shrunk by
+    v / (v + FEW_VISITS) for a candidate that is in v of the similar visits, so that a handful of visits does not
+    outweigh everything else.
 
     Args:
         half_life: which half-life of popularity P is of.
         weights: float64 (len(PARTS),), see `weights_of`.
     """
-    fill_raw_parts(table, inputs, half_life, stage)
+    fill_raw_parts(table, inputs, half_life, order, stage)
     scale_parts(table.size[0], weights, table, stage)
 
 
 @compiled_in_place
-def fill_raw_parts(table: CandidateTable, inputs: FeatureInputs, half_life: int, stage: FirstStage) -> None:
+def fill_raw_parts(
+    table: CandidateTable, inputs: FeatureInputs, half_life: int, order: OrderWeights, stage: FirstStage
+) -> None:
     """Write the evidence for each part, and the largest of each."""
     parts, largest = stage.parts, stage.largest
     for p in range(len(PARTS)):
@@ -71,13 +100,18 @@ def fill_raw_parts(table: CandidateTable, inputs: FeatureInputs, half_life: int,
     slowest = len(inputs.popularity_factors) - 1
     factor = inputs.popularity_factors[slowest]
     total = inputs.popularity_totals[0, slowest] * factor
+    followed = order.next / (table.totals[sources.FOLLOWERS_RECENT] + FEW_FOLLOWERS)
     for row in range(table.size[0]):
         a = table.articles[row]
-        parts[row, SESSIONS] = table.evidence[row, sources.SESSIONS]
+        parts[row, SESSIONS] = (
+            table.evidence[row, sources.SESSIONS] + order.after * table.evidence[row, sources.AFTER]
+        )
         if parts[row, SESSIONS] > 0:  # of most it is zero, and a logarithm takes as long as all the rest
             rarity = np.log(1.0 + total / (1.0 + inputs.popularity[a, 0, slowest] * factor))
             parts[row, SESSIONS] *= rarity
-        parts[row, COREADING] = table.evidence[row, sources.COREAD]
+        parts[row, COREADING] = (
+            table.evidence[row, sources.COREAD] + followed * table.evidence[row, sources.FOLLOWED_RECENT]
+        )
         parts[row, POPULARITY] = inputs.popularity[a, 0, half_life]
         parts[row, TEXT] = table.evidence[row, sources.TEXT]
         for p in range(len(PARTS)):

@@ -25,7 +25,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
 _LEARNING = ("half_lives", "context_half_lives", "coreading_half_life", "coreading_distance", "visit_gap")
 _RECOMMENDING = (
     "sessions", "coreading", "popularity", "text", "backward", "fading", "half_life", "neighbour_visits",
-    "recent_visits", "followers",
+    "recent_visits", "followers", "sessions_after", "coreading_next",
 )  # fmt: skip
 """Settings on which the meaning of a feature depends."""
 

@@ -110,7 +110,7 @@ def select_candidates(
         marks[article] = -1
     add_history(query, arrays.inputs.clock[0], rules, arrays, room.sessions, table)
     own = table.size[0]
-    fill_raw_parts(table, arrays.inputs, rules.half_life, stage)
+    fill_raw_parts(table, arrays.inputs, rules.half_life, rules.order, stage)
     several = _note_plain(plain, table, stage, room.plain)
     scale_parts(own, rules.weights, table, stage)
     fill_scores(table, arrays.inputs, query.columns, stage)

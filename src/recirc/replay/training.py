@@ -24,7 +24,7 @@ from recirc.replay.training_set import (
 from recirc.settings import Settings
 from recirc.types import FloatArray
 
-FORMULA = "formula: score"
+FORMULA = "formula: sum of the parts"
 """The feature with the default formula's score."""
 
 CANDIDATES_PER_THREAD = 500_000

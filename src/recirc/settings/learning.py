@@ -75,6 +75,21 @@ class RecommendationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     fading: Annotated[
         float, described("Weight of each article of the visit relative to the one read after it.", gt=0, le=1)
     ] = 0.6
+    sessions_after: Annotated[
+        float,
+        described(
+            "What a similar visit counts more for an article that it opened after the newest one in common with this "
+            "visit. 0: wherever it opened it (VMIS-kNN as published).",
+            ge=0,
+        ),
+    ] = 2.0
+    coreading_next: Annotated[
+        float,
+        described(
+            "Weight of what the newest visits opened right after the last article of this visit, beside co-reading.",
+            ge=0,
+        ),
+    ] = 2.0
     half_life: Annotated[
         int,
         described(

@@ -90,6 +90,10 @@ class EvidenceBuilder:
         numbers: dict[str, float] = {"visits": visits, "of": self._candidates.followers}
         return Evidence("went on", numbers, about=int(self._context.history[-1]))
 
+    def read_on(self, at: int) -> Evidence | None:
+        """Number of readers who went on to it: of an article of the visit, or else right after the last one."""
+        return self.read_together(at) or self.opened_next(at)
+
     def similar_text(self, at: int) -> Evidence | None:
         """The newest article of the visit that its text is related to, with what both mention."""
         if self._related is None:
@@ -212,7 +216,7 @@ def _arrivals_of_all(state: State) -> float:
 
 BY_PART = {
     SESSIONS: EvidenceBuilder.similar_visits,
-    COREADING: EvidenceBuilder.read_together,
+    COREADING: EvidenceBuilder.read_on,
     POPULARITY: EvidenceBuilder.popular,
     TEXT: EvidenceBuilder.similar_text,
 }

@@ -155,9 +155,7 @@ def find_evidence(group: int, each: Candidate, query: ReasonInputs, arrays: Reas
     if group == _SESSIONS:
         return _found(each, SIMILAR_VISITS, each.evidence[sources.VOTES], 0, NONE, least)
     if group == _FOLLOWERS:
-        about = query.evidence.opened[-1] if len(query.evidence.opened) else NONE
-        followed, followers = each.evidence[sources.FOLLOWED], each.followers
-        return _found(each, WENT_ON, followed, followers, about, least)
+        return _went_on(each, query)
     if group == _COREADING:
         return _coread(each, READ_TOGETHER, VISIT_READERS)
     if group == _EARLIER:
@@ -193,7 +191,7 @@ def formula_evidence(each: Candidate, query: ReasonInputs, arrays: ReasonArrays)
             if _found(each, SIMILAR_VISITS, each.evidence[sources.VOTES], 0, NONE, query.least):
                 return True
         elif best == formula.COREADING:
-            if _coread(each, READ_TOGETHER, VISIT_READERS):
+            if _coread(each, READ_TOGETHER, VISIT_READERS) or _went_on(each, query):
                 return True
         elif best == formula.TEXT:
             if _similar_text(each, query.evidence.opened, arrays.texts):
@@ -203,6 +201,14 @@ def formula_evidence(each: Candidate, query: ReasonInputs, arrays: ReasonArrays)
                 each.item[KIND], each.item[FIRST] = READ_EVER, each.numbers[EVER]
             return True
     return False
+
+
+@compiled_in_place
+def _went_on(each: Candidate, query: ReasonInputs) -> bool:
+    """Write down how many visits went on to it from the last article."""
+    about = query.evidence.opened[-1] if len(query.evidence.opened) else NONE
+    followed, followers = each.evidence[sources.FOLLOWED], each.followers
+    return _found(each, WENT_ON, followed, followers, about, query.least)
 
 
 @compiled_in_place
