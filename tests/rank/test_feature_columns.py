@@ -116,10 +116,11 @@ TOTALS_COLUMNS = {
         sources.FOLLOWERS_SAME_CONTEXT + c: group("followers", f"next of {name}")
         for c, name in enumerate(SAME)
     },
+    sources.FOLLOWERS_RECENT: set(),  # the formula's alone
 }
 AGE = "since the first view or publication"
 OTHER_COLUMNS: list[tuple[str, tuple[int, ...] | int, float, set[str]]] = [
-    ("formula", 0, 1, group("formula", "score")),
+    ("formula", 0, 1, group("formula", "sum of the parts")),
     ("published", CANDIDATE, HOUR, group("age", AGE)),
     ("published", LAST, CLOCK - HOUR, group("visit", "last article's age")),
     ("first", LAST, HOUR, group("visit", "last article's age")),
