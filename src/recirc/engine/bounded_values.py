@@ -1,5 +1,6 @@
 """Values by key, within bounds of number and memory: keys come from requests, which are endless."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, Final, NamedTuple
@@ -28,7 +29,8 @@ class SizedValue(NamedTuple):
 class BoundedValues(OrderedDict[Hashable, Any]):
     """The newest values; beyond `most` of them, or `most_bytes`, the oldest are dropped, one by one.
 
-    What a value takes is its number of bytes in `nbytes` when it is put in, or what is usual.
+    What a value takes is its number of bytes in `nbytes` when it is put in, or what is usual. Threads may put values in
+    at once.
 
     >>> from types import SimpleNamespace
     >>> values = BoundedValues(3, 1_000)
@@ -42,6 +44,7 @@ class BoundedValues(OrderedDict[Hashable, Any]):
         super().__init__()
         self.nbytes = 0
         self._sizes: dict[Hashable, int] = {}
+        self._putting = threading.Lock()
         self._most = most
         self._most_bytes = most_bytes
 
@@ -49,12 +52,13 @@ class BoundedValues(OrderedDict[Hashable, Any]):
     def __setitem__(self, key: Hashable, value: Any) -> None:
         """Keep a value as the newest one."""
         size = size_of(value)
-        self.nbytes += size - self._sizes.get(key, 0)
-        self._sizes[key] = size  # as it was counted: a value may say another size later
-        super().__setitem__(key, value)
-        self.move_to_end(key)
-        while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
-            self.nbytes -= self._sizes.pop(self.popitem(last=False)[0])
+        with self._putting:
+            self.nbytes += size - self._sizes.get(key, 0)
+            self._sizes[key] = size  # as it was counted: a value may say another size later
+            super().__setitem__(key, value)
+            self.move_to_end(key)
+            while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
+                self.nbytes -= self._sizes.pop(self.popitem(last=False)[0])
 
 
 def size_of(value: Any) -> int:
