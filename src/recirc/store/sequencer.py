@@ -33,6 +33,9 @@ WAIT_SECONDS = 0.25
 AGAIN_SECONDS = 0.5
 """Pause before what a durable order keeps is applied again after a failure, or a fork is looked at again."""
 
+PREPARE_SECONDS: Final = 30.0
+"""Pause before a sequencer that could not make ready for the next events tries it again."""
+
 MACHINE: Final = socket.gethostname()
 """Name of this machine in the history of commands."""
 
@@ -74,6 +77,7 @@ class Sequencer:
         self._closed = False
         self._fork: ForkError | None = None
         self._stuck = False  # at a command that cannot be applied; used in the thread alone
+        self._prepare_from = 0.0  # monotonic; 0: it has not failed; likewise
         self._may_be_noted = True  # a fork in the file, by a process before this one
         self._waiting = 0
         self._jobs: dict[bytes, _Job] = {}
@@ -192,11 +196,18 @@ class Sequencer:
 
     def _prepare(self) -> None:
         """Make ready for the next events while nothing else is to be done: the first one would wait for it."""
+        if time.monotonic() < self._prepare_from:
+            return
         try:
             self._decider.prepare(self._connected())
-        except Exception:  # the next append finds the same, and its sender receives it
+        except Exception as error:  # the next append finds the same, and its sender receives it
+            if not self._prepare_from:
+                log.warning("%s: not ready for the next events: %s", self._path, error)
+            self._prepare_from = time.monotonic() + PREPARE_SECONDS
             self._decider.forget()
             self._disconnect()
+        else:
+            self._prepare_from = 0.0
 
     def _stop_at(self, ordered: Ordered, error: "_InapplicableError") -> None:
         """Write nothing before this command of a shared order can be applied: other machines may have applied it."""
