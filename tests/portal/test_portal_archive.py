@@ -10,6 +10,7 @@ from recirc.portal import archive
 from recirc.portal import timeline as telling
 from recirc.portal.timeline import timeline
 from recirc.settings import SiteSettings
+from recirc.store.rules import Rule, RuleKind, RuleTarget, TargetKind
 from recirc.types import Article, Provenance
 from recirc.web.links import story_path
 
@@ -131,6 +132,27 @@ ISLANDERS = (
 )
 
 
+def published_parts(house: House) -> None:
+    """Two articles on one event."""
+    for name, hour, text in (("night-ferry", 10, NIGHT_FERRY), ("islanders", 12, ISLANDERS)):
+        row = {"id": name, "headline": "Night ferry", "body": text, "published": f"2026-05-31T{hour}:00:00Z"}
+        topics = {"topics": ["Night ferry", "Harbour board", "Isle of Skarholm"]}
+        assert house.client.post("/v1/articles", json=row | topics, headers=house.auth).status_code == 201
+
+
+def test_what_editors_say_of_stories_counts_for_follow_ups_at_once(house: House) -> None:
+    published_parts(house)
+    ask = house.engine.browse.follow_ups
+    assert [each.id for each in ask("night-ferry")] == ["islanders"]
+    one, other = (RuleTarget(TargetKind.ARTICLE, each) for each in ("islanders", "night-ferry"))
+    made = house.engine.rules.add(
+        Rule(kind=RuleKind.JOIN, target=one, beside=other, by="Una"), house.moment[0]
+    )
+    assert ask("night-ferry") == ask("islanders") == ()
+    house.engine.rules.end(made.stored.key, "Una")
+    assert [each.id for each in ask("night-ferry")] == ["islanders"]
+
+
 def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
     words = " ".join(f"word{n} of the long report" for n in range(60))
     for name, outlet, hour in (("late", "The Evening Copy", 9), ("wire", "North Coast Press", 7)):
@@ -145,16 +167,22 @@ def test_a_story_page_says_which_outlet_had_it_first(house: House) -> None:
         assert page.index('href="/article/wire">The wire') < page.index('href="/article/late">The late')
         assert "noindex" not in page
     assert 'href="/story/late"' in house.client.get("/article/late").text
-    for name, hour, text in (("night-ferry", 10, NIGHT_FERRY), ("islanders", 12, ISLANDERS)):
-        told = {"id": name, "headline": "Night ferry", "body": text, "published": f"2026-05-31T{hour}:00:00Z"}
-        topics = {"topics": ["Night ferry", "Harbour board", "Isle of Skarholm"]}
-        assert house.client.post("/v1/articles", json=told | topics, headers=house.auth).status_code == 201
+    published_parts(house)
     assert '<li class="event">' in house.client.get("/story/night-ferry").text
     for name, other in (("night-ferry", "islanders"), ("islanders", "night-ferry")):
         page = house.client.get(f"/article/{name}").text
         parts = page[page.index('<aside class="versions"') :].partition("</aside>")[0]
         assert f'href="/article/{other}"' in parts
         assert f'href="/story/{name}"' in parts
+    # What editors ban is listed no more, here as on the front page.
+    for kind in (RuleKind.BAN, RuleKind.EMBARGO, RuleKind.BURY):
+        until = house.moment[0] + 3_600_000
+        rule = Rule(kind=kind, target=RuleTarget(TargetKind.ARTICLE, "islanders"), by="Una", until=until)
+        made = house.engine.rules.add(rule, house.moment[0]).stored
+        assert '<aside class="versions"' not in house.client.get("/article/night-ferry").text, kind
+        assert '<li class="event">' not in house.client.get("/story/night-ferry").text, kind
+        house.engine.rules.end(made.key, "Una")
+        assert '<aside class="versions"' in house.client.get("/article/night-ferry").text, kind
     # It goes with the other part.
     house.engine.withdraw(["islanders"]).result()
     house.engine.catch_up()

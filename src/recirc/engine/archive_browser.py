@@ -10,11 +10,11 @@ import numpy as np
 from recirc.clock import from_ms, to_ms
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.brand_scopes import BrandScope
+from recirc.engine.kept_follow_ups import KeptFollowUps
 from recirc.engine.log_consumer import LogConsumer
 from recirc.engine.request_filters import unknown_values
 from recirc.provenance.attribution import attribution
 from recirc.settings.days import bounds_of, local_times
-from recirc.state.follow_ups import follow_ups
 from recirc.state.state import State
 from recirc.store.cancellation import Cancellation
 from recirc.store.ports import Archive, ArticleSearch, SearchHit
@@ -31,9 +31,6 @@ MAX_RESULTS = 1000
 
 FEW_RESULTS = 20
 """With fewer, compounds with the words are searched as well, in languages that have such."""
-
-MAX_FOLLOWED = 16_384
-"""Articles whose follow-ups are kept at a time."""
 
 MAX_LANGUAGES = 6
 """Languages in which other forms of a word are searched: those of most articles."""
@@ -104,13 +101,11 @@ class ArchiveBrowser:
         opinion: Sequence[str] = (),
     ) -> None:
         self._zones = zones
-        self._apart = frozenset(key(slug(section)) for section in opinion)
         self._store = store
         self._log_consumer = log_consumer
         self._article_cache = article_cache
         self._scopes = scopes
-        self._follow_ups: dict[int, IntArray] = {}
-        self._follow_ups_of: tuple[int, ...] = ()
+        self._follow_ups = KeptFollowUps(frozenset(key(slug(section)) for section in opinion))
 
     def unknown_filters(self, request: Request) -> list[tuple[str, str]]:
         """Filters of a request for shelves, by field, and the values of theirs that no article has."""
@@ -250,18 +245,11 @@ class ArchiveBrowser:
     def follow_ups(self, id: str) -> tuple[Article, ...]:
         """Live articles on the same event, neither copies of this one nor opinion, oldest first. Raises StoreError.
 
-        They are worked out once until an article comes, changes or goes: the pages of articles ask for them.
+        They are kept until an article comes, changes or goes, see `KeptFollowUps`: the pages of articles ask for them.
         """
         index = int(self._store.find([id])[0])
         with self._log_consumer.reading() as state:
-            catalogue = state.catalogue
-            changed = catalogue.changed[: state.size]
-            known = (state.size, state.mends, int(changed.max(initial=0)), int(catalogue.live().sum()))
-            if known != self._follow_ups_of or len(self._follow_ups) >= MAX_FOLLOWED:
-                self._follow_ups, self._follow_ups_of = {}, known
-            kept = self._follow_ups  # this one: another thread may replace it
-            if (found := kept.get(index)) is None:
-                found = kept[index] = follow_ups(state, index, self._apart)
+            found = self._follow_ups.of(state, index)
         return self._articles(found.tolist())
 
     # Sitemaps and caches

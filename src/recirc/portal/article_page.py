@@ -23,7 +23,7 @@ from recirc.web import structured_data
 from recirc.web.article_length import minutes_of
 from recirc.web.brands import Site
 from recirc.web.links import page_path, section_path
-from recirc.web.lookups import article_not_found, find_article, published_article
+from recirc.web.lookups import article_not_found, find_article, listed_follow_ups, published_article
 from recirc.web.page_parts import PageAnswer, PageFrame, PagePart
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.paging import Breadcrumb, home_of
@@ -147,8 +147,8 @@ class ArticlePage:
         if article is None:
             raise article_not_found(id)
         given, story = engine.reactions(id), engine.story(id)
-        event = () if story else engine.browse.follow_ups(id)
-        parts = [each for each in event if self._renderer.brands.shows(site, each)]
+        brands = self._renderer.brands
+        parts = [] if story else listed_follow_ups(engine, id, now, lambda each: brands.shows(site, each))
         return _Shown(
             article,
             story,

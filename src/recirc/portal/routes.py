@@ -26,7 +26,7 @@ def routes(web: WebContext) -> list[Route]:
     portal = PortalPages(engine, renderer, pages, rules, web.evidence, web.pools.reads, clock)
     listings = ListingPages(engine, pages, clock)
     archive = ArchivePages(engine, renderer, pages)
-    stories = StoryPages(engine, renderer.brands, pages)
+    stories = StoryPages(engine, renderer.brands, pages, clock)
     sitemaps = SitemapPages(engine, renderer, pages, web.pools.reads, clock)
     common = [
         get("/static/{name}", pages.static),

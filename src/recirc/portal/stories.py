@@ -11,18 +11,19 @@ from recirc.types import Article
 from recirc.web import problems
 from recirc.web.brands import Brands, Site
 from recirc.web.links import page_path, story_path
-from recirc.web.lookups import article_id_of, article_not_found, find_article
+from recirc.web.lookups import article_id_of, article_not_found, find_article, listed_follow_ups
 from recirc.web.page_responder import PageResponder
 from recirc.web.paging import Breadcrumb, home_of
 from recirc.web.problems import ProblemError
-from recirc.web.requests import HttpRequest
+from recirc.web.requests import Clock, HttpRequest
 
 
 class StoryPages:
     """The page `/story/…`."""
 
-    def __init__(self, engine: Engine, brands: Brands, pages: PageResponder) -> None:
+    def __init__(self, engine: Engine, brands: Brands, pages: PageResponder, clock: Clock) -> None:
         self._engine = engine
+        self._clock = clock
         self._pages = pages
         self._brands = brands
 
@@ -39,7 +40,9 @@ class StoryPages:
         first = first_of(versions)
         # The first report may be of any newspaper; the page's headline is of this one's own articles.
         head = first_of(each for each in versions if self._brands.shows(site, each)) or stored.article
-        event = [each for each in self._engine.browse.follow_ups(head.id) if self._brands.shows(site, each)]
+        event = listed_follow_ups(
+            self._engine, head.id, self._clock(), lambda each: self._brands.shows(site, each)
+        )
         items = timeline(versions, event)
         path, home = story_path(head.id), self._brands.home(site, head)
         base = self._pages.base(request) if home is site else home.url or self._pages.base(request)

@@ -270,6 +270,11 @@ class Stories(Statistic):
         self._decisions, self._all = decisions, None
         return True
 
+    @property
+    def decisions(self) -> tuple[StoryDecision, ...]:
+        """The editors' decisions that count: the same object until there are others."""
+        return self._decisions
+
     def members(self, article: int) -> IntArray:
         """The articles of its story and its own near-copies, itself too, by rising index, int32 (m,).
 

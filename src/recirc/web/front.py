@@ -12,6 +12,7 @@ from recirc.store.pins import LEADS
 from recirc.text.slugs import slug
 from recirc.types import Article, Window
 from recirc.web.brands import Brands, Site
+from recirc.web.lookups import listed_follow_ups
 from recirc.web.page_responder import menu
 from recirc.web.pictures import PictureGallery
 
@@ -235,9 +236,7 @@ class FrontComposer:
 
     def _follow_ups(self, site: Site, id_: str, now: int) -> list[Article]:
         """The other articles on an article's event that this newspaper's front page may show."""
-        found = [each for each in self._engine.browse.follow_ups(id_) if self._brands.owns(site, each)]
-        hidden = self._rules.hidden([each.id for each in found], now) if found else ()
-        return [each for each in found if each.id not in hidden]
+        return listed_follow_ups(self._engine, id_, now, lambda each: self._brands.owns(site, each))
 
     def _articles(self, site: Site, places: Mapping[int, str], now: int) -> dict[int, Article]:
         """The articles by place: those of this newspaper that are still published, and that no rule forbids."""

@@ -1,9 +1,12 @@
 """Finding an article by its id, or the problem to answer with."""
 
+from collections.abc import Callable
+
 from recirc.engine import Engine
 from recirc.messages import message
 from recirc.reading.urls import identity_of
 from recirc.store.ports import ArchivedArticle
+from recirc.store.rules import FRONT
 from recirc.types import Article
 from recirc.web import problems
 from recirc.web.links import ADDRESS
@@ -57,3 +60,12 @@ def published_article(engine: Engine, id: str) -> Article | None:
     """The article of an id; None: it is not published here. Raises StoreError."""
     stored = engine.article(id)
     return None if stored is None or stored.withdrawn else stored.article
+
+
+def listed_follow_ups(engine: Engine, id: str, now: int, shows: Callable[[Article], bool]) -> list[Article]:
+    """The other articles on an article's event, the oldest first, of those that a newspaper `shows`: none that editors
+    keep off its front page at `now` (ms). Raises StoreError.
+    """
+    found = [each for each in engine.browse.follow_ups(id) if shows(each)]
+    hidden = engine.rules.hidden_on(FRONT, [each.id for each in found], now) if found else ()
+    return [each for each in found if each.id not in hidden]
