@@ -18,7 +18,7 @@ import numpy as np
 
 from recirc.settings import LearningSettings
 from recirc.state.state import State
-from recirc.store.archive_files import DayName, open_place
+from recirc.store.archive_files import DayName, mends_digest, open_place, scratch_file
 from recirc.store.decisions import DAY, DecisionTables
 from recirc.store.log_archive import ArchivedDay, ArchivedLog, DayWriter
 from recirc.text.vector import DIMENSIONS
@@ -53,16 +53,18 @@ def archive(folder: Path, total: int, days: int) -> int:
     for day in range(days):
         last, date = first + total // days - 1, f"day {day}"
         note = ArchivedDay(first=first, last=last, epoch="invented", position=day, hash=date, after=after)
-        path = folder / "part"
-        writer, count = DayWriter(path, note), last - first + 1
-        for start in range(0, count, GROUP):
-            size, span = min(GROUP, count - start), DAY * min(GROUP, count - start) // count
-            made = events(first + start, size, BEGIN + day * DAY + DAY * start // count, span, days)
-            tables.decide(made)
-            writer.add(first + start, made, {}, names)
-        writer.close(last)
-        place.put(DayName(str(np.datetime64(BEGIN // DAY + day, "D")), first, last, 0).file, path)
-        path.unlink()
+        with scratch_file(folder) as file:
+            writer, count = DayWriter(file, note), last - first + 1
+            for start in range(0, count, GROUP):
+                size, span = min(GROUP, count - start), DAY * min(GROUP, count - start) // count
+                made = events(first + start, size, BEGIN + day * DAY + DAY * start // count, span, days)
+                tables.decide(made)
+                writer.add(first + start, made, {}, names)
+            writer.close(last)
+            name = DayName(
+                str(np.datetime64(BEGIN // DAY + day, "D")), first, last, 0, mends_digest(note.epoch, ())
+            )
+            place.put(name.file, file)
         first, after = last + 1, date
     return sum(path.stat().st_size for path in folder.glob("*.parquet"))
 

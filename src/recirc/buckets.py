@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from recirc.errors import UserError
@@ -86,7 +86,7 @@ class Bucket:
         self.address = address.rstrip("/")
         self._store = _opened(found["bucket"], (found["folder"] or "").strip("/"), endpoint, patience)
 
-    def put(self, name: str, content: bytes | Path) -> None:
+    def put(self, name: str, content: bytes | Path | IO[bytes]) -> None:
         """Keep a file under a name, in the place of one that is there. Raises BucketError."""
         import obstore
 

@@ -4,10 +4,11 @@ Each row carries the epoch of its history and the running hash at which the day 
 history, of which some command or event differs, are refused.
 """
 
+import weakref
 import zlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from contextlib import ExitStack
+from typing import IO, Any, Final
 
 import msgspec
 import numpy as np
@@ -15,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import Struct
 
-from recirc.store.archive_files import ArchivePlace, DayName, days_of, open_place
+from recirc.buckets import BucketError
+from recirc.store.archive_files import ArchivePlace, DayName, days_of, mends_digest, open_place
 from recirc.store.ports import FORMAT, StoreError
 from recirc.types import RECORD, ArticleFeatures, Batch, EntryKind, RecordArray, networks
 
@@ -120,11 +122,11 @@ def checksum_of(records: RecordArray, features: Mapping[int, bytes]) -> int:
 class DayWriter:
     """Writes one day to a file, row group by row group; memory does not grow with the day."""
 
-    def __init__(self, path: Path, day: ArchivedDay) -> None:
+    def __init__(self, file: IO[bytes], day: ArchivedDay) -> None:
         """`day`: with the entries that it will have; its checksums are added."""
         self._day = day
         self._checksums: list[int] = []
-        self._file = pq.ParquetWriter(path, SCHEMA, compression="zstd")
+        self._file = pq.ParquetWriter(file, SCHEMA, compression="zstd")
 
     def add(
         self, first: int, records: RecordArray, features: Mapping[int, bytes], ids: Mapping[int, str]
@@ -133,23 +135,33 @@ class DayWriter:
         self._checksums.append(checksum_of(records, features))
         self._file.write_table(table_of(first, records, features, ids, self._day), len(records))
 
-    def close(self, last: int) -> None:
-        """Finish the file with log entry `last`."""
+    def close(self, last: int) -> ArchivedDay:
+        """Finish the content with log entry `last`; what it says of itself."""
         day = msgspec.structs.replace(self._day, last=last, checksums=tuple(self._checksums))
         self._file.add_key_value_metadata({NOTE: msgspec.json.encode(day).decode()})
         self._file.close()
+        return day
 
 
-def day_in(path: Path) -> ArchivedDay:
-    """What a file says of itself. Raises StoreError."""
+def day_in(place: ArchivePlace, name: str) -> ArchivedDay:
+    """What a file says of itself. Raises StoreError, BucketError."""
+    with ExitStack() as files:
+        return _opened(place, name, files)[0]
+
+
+def _opened(place: ArchivePlace, name: str, files: ExitStack) -> tuple[ArchivedDay, pq.ParquetFile]:
+    """A file, which `files` closes, and what it says of itself. Raises StoreError, BucketError."""
+    where = f"{place.address}/{name}"
     try:
-        note = (pq.read_metadata(path).metadata or {})[NOTE.encode()]
-        day = msgspec.json.decode(note, type=ArchivedDay)
+        file = pq.ParquetFile(files.enter_context(place.open(name)))
+        day = msgspec.json.decode((file.metadata.metadata or {})[NOTE.encode()], type=ArchivedDay)
+    except BucketError:
+        raise
     except (KeyError, pa.ArrowException, msgspec.MsgspecError, OSError) as error:
-        raise StoreError(f"{path}: not a day of a log that Recirc archived ({error})") from error
+        raise StoreError(f"{where}: not a day of a log that Recirc archived ({error})") from error
     if day.layout != FORMAT:
-        raise StoreError(f"{path}: its records are of format {day.layout}, and this Recirc reads {FORMAT}")
-    return day
+        raise StoreError(f"{where}: its records are of format {day.layout}, and this Recirc reads {FORMAT}")
+    return day, file
 
 
 class ArchivedLog:
@@ -170,6 +182,8 @@ class ArchivedLog:
             if day.first != before.last + 1:
                 raise StoreError(f"{address}: the days between {before.file} and {day.file} are missing")
         self._open: tuple[DayName, ArchivedDay, pq.ParquetFile] | None = None
+        self._files = ExitStack()
+        weakref.finalize(self, self._files.close)
         self._group = Batch(1, np.zeros(0, RECORD), {})
 
     @property
@@ -210,13 +224,13 @@ class ArchivedLog:
             if entry < first + count:
                 break
             first += count
-        path = self._place.here(name.file)
+        where = f"{self._place.address}/{name.file}"
         try:
             table = file.read_row_group(number, READ)
             records, noted = records_of(table)
             features = {place: _features.decode(each) for place, each in noted.items()}
         except (pa.ArrowException, msgspec.MsgspecError, OSError) as error:
-            raise StoreError(f"{path}: the file is damaged ({error}); archive the day again") from error
+            raise StoreError(f"{where}: the file is damaged ({error}); archive the day again") from error
         foreign = [
             name for name in ("epoch", "hash") if table[name].unique().to_pylist() != [getattr(day, name)]
         ]
@@ -225,23 +239,26 @@ class ArchivedLog:
             or checksum_of(records, noted) != day.checksums[number]
             or table["offset"][0].as_py() != first
         ):
-            raise StoreError(f"{path}: rows do not match what the file says of itself; archive the day again")
+            raise StoreError(
+                f"{where}: rows do not match what the file says of itself; archive the day again"
+            )
         return Batch(first, records, features)
 
     def _day_with(self, entry: int) -> tuple[DayName, ArchivedDay, pq.ParquetFile]:
         if self._open is not None and self._open[0].first <= entry <= self._open[0].last:
             return self._open
         name = next(day for day in self.days if entry <= day.last)
-        before = self._open
-        path = self._place.here(name.file)
-        day = day_in(path)
+        before, where = self._open, f"{self._place.address}/{name.file}"
+        self._open = None
+        self._files.close()
+        day, file = _opened(self._place, name.file, self._files)
         if (day.first, day.last) != (name.first, name.last):
-            raise StoreError(f"{path}: the file holds other entries than its name says")
+            raise StoreError(f"{where}: the file holds other entries than its name says")
         if before is not None and before[0].last + 1 == name.first and before[1].hash != day.after:
             raise StoreError(
-                f"{path}: this day is of another history than the day before it; archive it again"
+                f"{where}: this day is of another history than the day before it; archive it again"
             )
-        self._open = name, day, pq.ParquetFile(path)
+        self._open = name, day, file
         return self._open
 
 
@@ -257,6 +274,13 @@ def read_archive(address: str, begin: int = 0) -> Batch:
     return Batch(first, np.concatenate(parts), features)
 
 
-def mends_since(mends: Sequence[int], day: DayName) -> bool:
-    """Whether entries of a day were changed after it was written."""
-    return any(first <= day.last for first in mends[day.mends :])
+def is_stale(day: DayName, epoch: str, mends: Sequence[int]) -> bool:
+    """Whether a day is not as a log has it: entries were changed since, or it was written from another history.
+
+    `epoch`, `mends`: of the log, see `mends_digest`.
+    """
+    return (
+        day.mends > len(mends)
+        or any(first <= day.last for first in mends[day.mends :])
+        or day.digest != mends_digest(epoch, mends[: day.mends])
+    )

@@ -1,0 +1,147 @@
+"""The archive of a log after a crash, a restoration and a kill: nothing that was erased is left in it."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from archive_samples import DAYS, FIRST, archived, filled, place_of
+
+from recirc.store import backup
+from recirc.store.archive_files import ArchiveFolder, DayName, days_of, mends_digest
+from recirc.store.archiving import LogArchiver
+from recirc.store.commands import EraseEvents, Selection, Void
+from recirc.store.decisions import DAY
+from recirc.store.log_archive import is_stale, read_archive
+from recirc.store.ports import StoreError
+from recirc.store.sqlite import SqliteStore
+from recirc.types import EntryKind
+
+
+def erase_day(store: SqliteStore, number: int) -> None:
+    begin = FIRST + number * DAY
+    date = f"2026-09-{4 + number:02d}"
+    store.erase(EraseEvents(date, date, begin, begin + DAY, f"control {date}", "desk", "asked for", begin))
+
+
+def readers_of(folder: Path, number: int) -> set[int]:
+    """Readers of a day in all files of a folder, also in those that are no part of the archive."""
+    found: set[int] = set()
+    for path in folder.iterdir():
+        table = pq.read_table(path, columns=["time", "kind", "reader"])
+        days = table["time"].cast(pa.int64()).to_numpy() // DAY
+        events_ = table["kind"].to_numpy() < EntryKind.PUBLISH
+        found |= set(table["reader"].to_numpy()[(days == FIRST // DAY + number) & events_].tolist())
+    return found
+
+
+def test_what_an_end_between_writing_and_removing_left_is_named_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, folder = tmp_path / "recirc.db", tmp_path / "archive"
+    with filled(path) as store:
+        old = archived(path, str(folder)).written[1]
+        erase_day(store, 1)
+        with monkeypatch.context() as patched:
+            patched.setattr(ArchiveFolder, "remove", _refuse)
+            with pytest.raises(OSError, match="no current"):
+                archived(path, str(folder))
+    assert (folder / old).exists(), "the day is there twice"
+    (folder / f"{old}.part").write_bytes((folder / old).read_bytes())
+    (folder / "notes.txt.part").write_bytes(b"of the newsroom")
+    assert {old, f"{old}.part"} <= set(LogArchiver(path, str(folder), 5.0).stale())
+    archived(path, str(folder))
+    assert LogArchiver(path, str(folder), 5.0).stale() == []
+    assert len(list(folder.glob("*.parquet*"))) == DAYS
+    (folder / "notes.txt.part").unlink()  # raises where it was removed
+    assert readers_of(folder, 1) == {0}
+
+
+def _refuse(self: ArchiveFolder, name: str) -> None:
+    raise OSError(f"{self.address}/{name}: no current")
+
+
+def test_after_a_restoration_no_erased_reader_is_left_in_the_archive(tmp_path: Path) -> None:
+    path, folder, copy = tmp_path / "recirc.db", tmp_path / "archive", tmp_path / "copy.db"
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    with filled(path) as store:
+        archived(path, str(folder))
+        backup.backup(path, copy, now, lambda *_: None)
+        for name in ("one", "two"):
+            chosen = Selection(since=FIRST, until=FIRST + DAY // 2)
+            store._submit(Void(name, chosen, "desk", "test", FIRST + 9 * DAY)).result()
+        archived(path, str(folder))
+    backup.restore(copy, path, now, lambda *_: None)
+    with SqliteStore(path, clock=lambda: FIRST + 9 * DAY) as store:
+        assert len(LogArchiver(path, str(folder), 5.0).stale()) == DAYS, "all days are of another epoch"
+        erase_day(store, 1)
+        erase_day(store, 2)  # as many changes as were lost
+        archived(path, str(folder))
+        assert LogArchiver(path, str(folder), 5.0).stale() == []
+        assert readers_of(folder, 1) == readers_of(folder, 2) == {0}
+        assert len(readers_of(folder, 0)) > 1
+        assert read_archive(str(folder)).records.tobytes() == store.read(0, 1 << 40).records.tobytes()
+
+
+def test_names_hold_for_any_number_of_changes_and_entries() -> None:
+    many = (1,) * 12_000
+    for mends, last in ((9_999, 9), (10_000, 10**12 - 1), (12_000, 10**12)):
+        day = DayName("2026-09-04", 1, last, mends, mends_digest("e", many[:mends]))
+        assert days_of([day.file]) == [day]
+        assert is_stale(day, "e", many) == (mends < 12_000)
+        assert is_stale(day, "e", many[:9_000])
+        assert is_stale(day, "f", many)
+
+
+def test_a_name_that_is_not_found_again_ends_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "recirc.db", 1).close()
+    monkeypatch.setattr(ArchiveFolder, "put", lambda *_: None)
+    with pytest.raises(StoreError, match="was written, and is not found there"):
+        archived(tmp_path / "recirc.db", str(tmp_path / "archive"))
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_a_process_that_is_killed_leaves_no_records(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, temporary = tmp_path / "site" / "recirc.db", tmp_path / "temporary"
+    temporary.mkdir()
+    filled(path).close()
+    before = sorted(path.parent.iterdir())
+    with place_of(kind, tmp_path, monkeypatch) as address:
+        for moment in ("close", "put", "open"):
+            words = [sys.executable, "-c", KILLED, moment, str(path), address]
+            environment = os.environ | {"TMPDIR": str(temporary)}
+            assert subprocess.run(words, env=environment, check=False).returncode == -signal.SIGKILL
+            assert list(temporary.iterdir()) == []
+            assert [
+                each for each in sorted(path.parent.iterdir()) if each.name[-4:] not in ("-wal", "-shm")
+            ] == [each for each in before if each.name[-4:] not in ("-wal", "-shm")]
+        archived(path, address)
+        assert read_archive(address).end == SqliteStore(path).end()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from recirc.store import archiving, archive_files, log_archive
+moment, path, address = sys.argv[1:]
+archiver = archiving.LogArchiver(Path(path), address, 5.0)
+die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+if moment == "close":
+    log_archive.DayWriter.close = die
+elif moment == "put":
+    type(archiver._place).put = die
+else:
+    archiver.run(1 << 50)
+    log_archive.pq.ParquetFile = die
+    log_archive.day_in(archiver._place, archiver._place.names()[0])
+archiver.run(1 << 50)
+"""
