@@ -241,8 +241,36 @@ def test_pictures_elsewhere_are_shown_from_there_by_setting_alone(build: Build) 
         assert addresses == [each.address for each in pictures]
         assert 'alt="The &#34;quay&#34;"' in answer.text or 'alt="The &quot;quay&quot;"' in answer.text
         assert answer.text.count('referrerpolicy="no-referrer"') >= 2
-        assert "img-src 'self' https: http:;" in policy
+        assert "img-src 'self' https:;" in policy
         assert 'src="https://tide.example/quay.jpg"' in front
         # Machines are told of files that are ours alone.
         assert "og:image" not in answer.text
         assert "tide.example/quay.jpg" not in house.client.get("/feed.xml").text
+
+
+STRICT = [
+    "/desk",
+    "/desk/login",
+    "/desk/pictures",
+    "/desk/nothing",
+    "/v1/shelves",
+    "/v1/nothing",
+    "/healthz",
+    "/nothing",
+]
+
+
+def test_pictures_elsewhere_are_for_pages_of_the_portal_alone(build: Build) -> None:
+    house = build(media=MediaSettings(hotlink=True))
+    plain, safe = (Picture(address=f"{scheme}://tide.example/quay.jpg") for scheme in ("http", "https"))
+    publish(house, "plain", plain, section="harbour")
+    assert "tide.example/quay.jpg" not in house.client.get("/article/plain").text
+    publish(house, "safe", safe, section="harbour")
+    for path in ("/", "/article/safe", "/article/nothing", "/section/harbour", "/search?q=ferry", "/archive"):
+        policy = house.client.get(path).headers["content-security-policy"]
+        assert "img-src 'self' https:;" in policy, path
+    for path in STRICT:
+        answer = house.client.get(path)
+        assert "img-src 'self';" in answer.headers["content-security-policy"], path
+        assert "tide.example/quay.jpg" not in answer.text, path
+    assert "ferry safe" in house.client.get("/nothing").text.lower()  # among the newest articles

@@ -15,7 +15,7 @@ from recirc.store.ports import NotThereError
 from recirc.types import Article, Picture
 from recirc.web.corrections import ArticleCorrections, wait_until_folded
 from recirc.web.lookups import find_article
-from recirc.web.pictures import AnyPicture
+from recirc.web.pictures import ShownPicture
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
 
@@ -31,7 +31,7 @@ class DeskPicture(NamedTuple):
 
     article: Article
     picture: Picture
-    shown: AnyPicture | None
+    shown: ShownPicture | None
 
     @property
     def missing(self) -> bool:
@@ -67,7 +67,7 @@ class PicturePages:
 
     def of(self, article: Article) -> list[DeskPicture]:
         """The pictures of an article. Raises StoreError."""
-        shown = {each.picture.address: each for each in self._gallery.shown(article)}
+        shown = {each.picture.address: each for each in self._gallery.kept(article)}
         return [DeskPicture(article, each, shown.get(each.address)) for each in article.pictures]
 
     async def describe(self, _: HttpRequest, visitor: Visitor, data: FormData) -> Response:

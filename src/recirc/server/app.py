@@ -7,13 +7,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
+from starlette.types import Lifespan
 
 from recirc.api.routes import routes as api_routes
 from recirc.clock import now_ms, to_ms
@@ -31,11 +30,11 @@ from recirc.server.hot_routes import (
     RoutedApp,
 )
 from recirc.server.known_pages import BEGINNINGS, FRONT, KnownPages, MakeRoute, PageRoute
+from recirc.server.response_headers import ResponseHeaders, added_headers
 from recirc.settings import Settings
 from recirc.store.accounts import Accounts
 from recirc.store.actions import ActionTrail
 from recirc.store.api_keys import ApiKeys
-from recirc.store.orders.members import machine_name
 from recirc.store.pins import Pins
 from recirc.store.site_keys import SiteKeys
 from recirc.store.source_registry import SourceRegistry
@@ -65,17 +64,6 @@ MACHINES = ("/v1/", "/cluster/", "/healthz", "/livez", "/readyz", "/metrics", "/
 MOST_REDIRECTED = 2_000
 """Largest length of a path that is redirected: quoted, it may be three times as long."""
 
-HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
-        b"connect-src 'self'; "
-        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    (b"x-content-type-options", b"nosniff"),
-)
-
 
 def create_app(
     engine: Engine,
@@ -94,11 +82,12 @@ def create_app(
     on_error = error_handler(web.pages)
     api, body_limits = api_routes(web, readers), BodyLimits(engine.settings.server)
     portal = portal_routes(web)
+    headers = ResponseHeaders(engine.settings, portal)
     app = RoutedApp(
         routes=[*cluster, *api, *portal, *desk_routes(web)],
         middleware=[
             Middleware(web.metrics.middleware),
-            Middleware(added_headers, headers=headers_of(engine.settings)),
+            Middleware(added_headers, headers=headers),
             Middleware(web.embed_origins.middleware),
             Middleware(GZipWhereAccepted, minimum_size=COMPRESSED_BYTES, compresslevel=COMPRESSION),
             # Below what is above, so that it sees error responses too.
@@ -112,7 +101,7 @@ def create_app(
     app.router.redirect_slashes = (
         False  # to the host that the request names; `on_error` redirects by path alone
     )
-    make = hot_route_maker(web, on_error, body_limits)
+    make = hot_route_maker(web, on_error, body_limits, headers)
     app.hot = {
         route.path: make(PageRoute if route.path == FRONT else HotRoute, route.path, route.app)
         for route in (*api, *portal)
@@ -157,10 +146,12 @@ def context_of(
     )
 
 
-def hot_route_maker(web: WebContext, on_error: ErrorHandler, body_limits: BodyLimits) -> MakeRoute:
+def hot_route_maker(
+    web: WebContext, on_error: ErrorHandler, body_limits: BodyLimits, headers: ResponseHeaders
+) -> MakeRoute:
     """Makes the apps of hot routes, with the errors, headers and limits of bodies that all routes have."""
-    shared = (on_error, web.metrics, web.embed_origins, body_limits, headers_of(web.engine.settings))
-    return lambda kind, path, endpoint: kind(path, endpoint, *shared)
+    shared = (on_error, web.metrics, web.embed_origins, body_limits)
+    return lambda kind, path, endpoint: kind(path, endpoint, *shared, headers.of(path))
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -175,39 +166,6 @@ def open_stores(settings: Settings) -> Stores:
         accounts=Accounts(path, busy_seconds=busy_seconds),
         actions=ActionTrail(path, busy_seconds=busy_seconds),
     )
-
-
-def headers_of(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
-    """The headers of every response: those of HEADERS, and of several machines the one that answers."""
-    headers: tuple[tuple[bytes, bytes], ...] = HEADERS
-    if settings.media.hotlink:
-        (policy, value), *others = HEADERS
-        headers = ((policy, value.replace(b"img-src 'self'", b"img-src 'self' https: http:")), *others)
-    if settings.order.engine == "local" and not settings.order.machine:
-        return headers
-    name = quote(machine_name(settings.order), safe=" ")
-    return (*headers, (b"x-served-by", name.encode()))
-
-
-def added_headers(app: ASGIApp, headers: Sequence[tuple[bytes, bytes]]) -> ASGIApp:
-    """Add the headers that isolate a page from other sites, where it has none of its own, and tell caches that a
-    response may be compressed."""
-
-    async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
-        async def add_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
-                missing = (header for header in headers if header[0] not in given)
-                added = MutableHeaders(raw=[*message["headers"], *missing])
-                # Also on a response that is not compressed: the next client may get it compressed.
-                if "accept-encoding" not in added.get("vary", "").lower():
-                    added.add_vary_header("Accept-Encoding")
-                message["headers"] = added.raw
-            await send(message)
-
-        await app(scope, receive, add_headers)
-
-    return with_headers
 
 
 def error_handler(pages: PageResponder) -> ErrorHandler:

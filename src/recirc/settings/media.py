@@ -19,8 +19,8 @@ class MediaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     hotlink: Annotated[
         bool,
         described(
-            "Show pictures that have no files here from their own addresses. Readers' browsers then ask the servers of "
-            "others, which see who reads what."
+            "On pages of the portal show pictures that have no files here from their own addresses (https alone). "
+            "Readers' browsers then ask the servers of others, which see who reads what."
         ),
     ] = False
     folder: Annotated[

@@ -208,6 +208,7 @@ class PageResponder:
             nearest=nearest,
             newest=newest,
             path=path,
+            picture_of=self._renderer.gallery.kept_lead,  # an unknown address may not show pictures from elsewhere
             now=self._now(),
             base=self.base(request),
             crumbs=(),
@@ -244,7 +245,13 @@ class PageResponder:
         made, of, newest = self._newest.get(site.key, (-NEWEST_SECONDS, version, Markup("")))
         if now - made >= NEWEST_SECONDS or of != version:
             articles = self._engine.listing(limit=NEAREST, brand=site.key).articles
-            text = self._renderer.render("newest.html", site=site, newest=articles, now=self._now())
+            text = self._renderer.render(
+                "newest.html",
+                site=site,
+                newest=articles,
+                picture_of=self._renderer.gallery.kept_lead,
+                now=self._now(),
+            )
             newest = Markup(text.strip())
             self._newest[site.key] = now, version, newest
         return newest

@@ -96,7 +96,7 @@ class ShownPicture(NamedTuple):
 
 
 class LinkedPicture(NamedTuple):
-    """A picture that has no files here, and is shown from its own address (`media.hotlink`).
+    """A picture that has no files here, and is shown from its own address (`media.hotlink`), which is one of HTTPS.
 
     Its size is not known: it stands in a frame of three to two, so that nothing moves when it comes.
     """
@@ -155,7 +155,11 @@ class PictureGallery:
 
     def kept_lead(self, article: Article) -> ShownPicture | None:
         """The first one that has files, of which machines are told; None: there is none. Raises StoreError."""
-        return next((each for each in self.shown(article) if isinstance(each, ShownPicture)), None)
+        return next(iter(self.kept(article)), None)
+
+    def kept(self, article: Article) -> list[ShownPicture]:
+        """The pictures of an article that have files, in its order. Raises StoreError."""
+        return [each for each in self.shown(article) if isinstance(each, ShownPicture)]
 
     def package(self, articles: Sequence[Article]) -> list[Article]:
         """The articles that open a section's page, all with pictures: the newest such one and, if there are two more
@@ -180,7 +184,7 @@ class PictureGallery:
         for picture in article.pictures:
             if (known := facts.get(picture.address)) is not None:
                 shown.append(ShownPicture(picture, known))
-            elif self._hotlink and picture.address.startswith(("https://", "http://")):
+            elif self._hotlink and picture.address.startswith("https://"):
                 shown.append(LinkedPicture(picture))
         return shown
 
