@@ -94,11 +94,16 @@ class DateFormats:
         return self._moment.replace("{1}", self.date_of(when)).replace("{0}", self.clock(when))
 
     def brief(self, when: datetime, now: datetime) -> str:
-        """`07:40` of the same day, `20 Nov` of the last half year, else `20 Nov 1987`."""
+        """`07:40` of the same day, `20 Nov` of the last half year, else `20 Nov 1987`.
+
+        Half a year is 183 times 24 hours, also where clocks are changed meanwhile: by the clock on the wall an hour
+        would come twice.
+        """
+        age = (now.astimezone(UTC) - when.astimezone(UTC)).days
         when, now = when.astimezone(self._zone), now.astimezone(self._zone)
         if when.date() == now.date():
             return self._time(when.hour, when.minute)
-        return self._skeleton(when.date(), "MMMd" if abs((now - when).days) < HALF_YEAR.days else "yMMMd")
+        return self._skeleton(when.date(), "MMMd" if abs(age) < HALF_YEAR.days else "yMMMd")
 
     def brief_until(self, dates: Iterable[datetime], now: datetime) -> datetime:
         """The moment from which on one of some dates may be another in brief: the next day, or half a year after it.
@@ -109,9 +114,10 @@ class DateFormats:
         ['2026-11-23 00:00:00+01:00', '2026-11-22 22:00:00+00:00']
         """
         following = now.astimezone(self._zone).date() + timedelta(days=1)
-        turns = (turn for when in dates for turn in (when + HALF_YEAR, when - HALF_YEAR + timedelta(days=1)))
-        midnight = datetime.combine(following, time(), self._zone)
-        return min(midnight, *(turn for turn in turns if turn > now), midnight)
+        midnight, moment = datetime.combine(following, time(), self._zone), now.astimezone(UTC)
+        utc = (when.astimezone(UTC) for when in dates)
+        turns = (turn for when in utc for turn in (when + HALF_YEAR, when - HALF_YEAR + timedelta(days=1)))
+        return min((midnight, *(turn for turn in turns if turn > moment)), key=datetime.timestamp)
 
     def midnight(self, now: datetime) -> str:
         """When the day of UTC begins, by the clock of the site: `01:00`."""
