@@ -7,6 +7,7 @@ import pytest
 
 from recirc.settings import Settings, SettingsError, TopicsSettings, description, document, entry_of, load
 
+MACHINES = "[order]\nengine = 'postgresql'\naddress = 'host=db'\n"
 BRAND = '[[brands.list]]\nname = "Ebb"\nhosts = ["ebb.example"]\n'
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
@@ -117,12 +118,19 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
             {},
             "'sources.list[0].language' is 'Deutsch'",
         ),
+        (f"{MACHINES}[store]\narchive = '/srv/log'\n", {}, "set 'store.archive_shared'"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, environment: dict[str, str], told: str) -> None:
     with pytest.raises(SettingsError, match=r".") as error:
         load(_file(tmp_path, text), environment)
     assert told in str(error.value)
+
+
+def test_several_machines_archive_to_what_they_share(tmp_path: Path) -> None:
+    for text in ("archive = 's3://news/log'", "archive = '/net/log'\narchive_shared = true"):
+        assert load(_file(tmp_path, f"{MACHINES}[store]\n{text}\n"), {}).store.archive
+    assert load(_file(tmp_path, "[store]\narchive = '/srv/log'\n"), {}).store.archive == "/srv/log"
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:

@@ -1,24 +1,27 @@
-"""The archive of a log after a crash, a restoration and a kill: nothing that was erased is left in it."""
+"""The archive of a log after a crash, a restoration and a kill, and behind an order: nothing erased is left in it."""
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from archive_samples import DAYS, FIRST, archived, filled, place_of
+from archive_samples import DAYS, FIRST, archived, events, filled, place_of
 
-from recirc.store import backup
+from recirc.store import backup, history
 from recirc.store.archive_files import ArchiveFolder, DayName, days_of, mends_digest
-from recirc.store.archiving import LogArchiver
-from recirc.store.commands import EraseEvents, Selection, Void
+from recirc.store.archiving import Archived, LogArchiver
+from recirc.store.commands import Append, EraseEvents, Selection, Void
+from recirc.store.database import connect
 from recirc.store.decisions import DAY
 from recirc.store.log_archive import is_stale, read_archive
-from recirc.store.ports import StoreError
+from recirc.store.ports import ForkError, StoreError
 from recirc.store.sqlite import SqliteStore
 from recirc.types import EntryKind
 
@@ -145,3 +148,79 @@ else:
     log_archive.day_in(archiver._place, archiver._place.names()[0])
 archiver.run(1 << 50)
 """
+
+
+def test_an_erasure_cleans_the_file_while_a_day_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, busy = tmp_path / "recirc.db", list[int]()
+
+    def checkpoint(*_: object) -> None:
+        with closing(connect(path, 0.1, writing=True)) as connection:
+            busy.append(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+
+    with filled(path, 2):
+        monkeypatch.setattr(ArchiveFolder, "put", checkpoint)
+        with pytest.raises(StoreError, match="is not found there"):
+            archived(path, str(tmp_path / "archive"), 2)
+    assert busy == [0]
+
+
+def test_nothing_is_fetched_where_nothing_is_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, folder = tmp_path / "recirc.db", str(tmp_path / "archive")
+    filled(path).close()
+    archived(path, folder, 2)
+    with monkeypatch.context() as patched:
+        patched.delattr(ArchiveFolder, "open")
+        assert archived(path, folder, 2) == Archived()
+    assert len(archived(path, folder, 3).written) == 1
+
+
+def test_a_machine_that_is_behind_waits(tmp_path: Path) -> None:
+    path, late, folder = tmp_path / "recirc.db", tmp_path / "late.db", tmp_path / "archive"
+    with filled(path) as store, closing(connect(path, 5.0, writing=True)) as connection:
+        history.follow(connection, "tide")
+        _copy(path, late)
+        now = FIRST + DAYS * DAY
+        store._submit(Append(events(DAYS).tobytes(), (), now, now)).result()
+        archived(path, str(folder), 2)
+        before = {each.name: each.read_bytes() for each in folder.iterdir()}
+        waits = archived(late, str(folder))
+        assert waits.is_behind
+        assert "caught up" in waits.in_words()
+        assert before == {each.name: each.read_bytes() for each in folder.iterdir()}
+        late.unlink()
+        _copy(path, late)
+        assert len(archived(late, str(folder)).written) == DAYS - 2
+        _copy(path, tmp_path / "later.db")
+        erase_day(store, 1)
+        archived(path, str(folder))
+        assert archived(tmp_path / "later.db", str(folder)).is_behind, "a day was erased that it still has"
+        assert readers_of(folder, 1) == {0}
+
+
+def _copy(path: Path, copy: Path) -> None:
+    with closing(connect(path, 5.0, writing=False)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def test_the_way_on_after_the_restoration_of_a_store_that_is_older_than_the_newest_day(
+    tmp_path: Path,
+) -> None:
+    path, folder, copy = tmp_path / "recirc.db", tmp_path / "archive", tmp_path / "copy.db"
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    with filled(path) as store:
+        archived(path, str(folder), 2)
+        backup.backup(path, copy, now, lambda *_: None)
+        store._submit(Void("v", Selection(since=FIRST), "desk", "test", FIRST + 9 * DAY)).result()
+        archived(path, str(folder))
+    backup.restore(copy, path, now, lambda *_: None)
+    lost = days_of([each.name for each in folder.iterdir()])[2:]
+    with pytest.raises(ForkError, match=f"the days from {lost[0].file} on .* remove these 2 files"):
+        archived(path, str(folder))
+    for day in lost:
+        (folder / day.file).unlink()
+    done = archived(path, str(folder))
+    assert (len(done.written), len(done.rewritten)) == (2, 2)
+    with SqliteStore(path) as store:
+        assert read_archive(str(folder)).records.tobytes() == store.read(0, 1 << 40).records.tobytes()

@@ -15,7 +15,7 @@ from recirc.server.archiving import ArchiveSchedule
 from recirc.settings import Settings, StoreSettings
 from recirc.store import archiving
 from recirc.store.archive_files import DayName, days_of, open_place
-from recirc.store.archiving import LogArchiver
+from recirc.store.archiving import Archived, LogArchiver
 from recirc.store.commands import Append, EraseEvents, Selection, Void
 from recirc.store.decisions import DAY
 from recirc.store.log_archive import ArchivedLog, day_in, read_archive
@@ -38,7 +38,7 @@ def test_what_is_read_from_an_archive_is_the_log(
     with filled(tmp_path / "recirc.db") as store, place_of(kind, tmp_path, monkeypatch) as address:
         done = archived(tmp_path / "recirc.db", address, DAYS - 1)
         assert [name[:10] for name in done.written] == ["2026-09-04", "2026-09-05", "2026-09-06"]
-        assert archived(tmp_path / "recirc.db", address, DAYS - 1) == ((), ()), "each day is written once"
+        assert archived(tmp_path / "recirc.db", address, DAYS - 1) == Archived(), "each day is written once"
         log = ArchivedLog(address)
         kept = store.read(0, log.end())
         copy = read_archive(address)
@@ -103,7 +103,7 @@ def test_an_archive_of_another_history_is_not_gone_on_with(tmp_path: Path) -> No
         for day in range(1, DAYS):
             now = FIRST + day * DAY
             store._submit(Append(events(day + 9).tobytes(), (), now, now)).result()
-        with pytest.raises(ForkError, match="written from another history"):
+        with pytest.raises(ForkError, match="its days were written from another history"):
             archived(tmp_path / "other" / "recirc.db", folder)
         own = str(tmp_path / "own")
         archived(tmp_path / "other" / "recirc.db", own)

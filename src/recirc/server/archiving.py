@@ -44,7 +44,7 @@ class ArchiveSchedule:
 def archive(settings: Settings, parent: int) -> int:
     """Archive what is old enough; returns an exit code."""
     Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
-    from recirc.store.archiving import LogArchiver
+    from recirc.store.archiving import Archived, LogArchiver
 
     store = settings.store
     until = clock.now_ms() - store.archive_after_days * DAY
@@ -53,7 +53,7 @@ def archive(settings: Settings, parent: int) -> int:
     except (StoreError, OSError) as error:
         print(f"recirc: the log cannot be archived: {error}", file=sys.stderr, flush=True)
         return 2
-    if done.written or done.rewritten:
+    if done != Archived():
         print(f"recirc: {done.in_words()}", flush=True)
     return 0
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct, structs
 
+from recirc.buckets import is_bucket
 from recirc.settings.days import zone_named
 from recirc.settings.description import SettingsError
 from recirc.settings.document import entry_of
@@ -112,6 +113,7 @@ def _check_together(settings: Settings, where: str) -> None:
         raise SettingsError(
             f"{where}: 'order.address' is missing; it says where the {settings.order.engine} database is"
         )
+    _check_archive(settings, where)
     half_lives = settings.learning.half_lives
     for name in ("half_lives", "context_half_lives"):
         given = getattr(settings.learning, name)
@@ -121,6 +123,19 @@ def _check_together(settings: Settings, where: str) -> None:
         raise SettingsError(
             f"{where}: 'recommending.half_life' is {settings.recommending.half_life}, but there are only "
             f"{len(half_lives)} half-lives in 'learning.half_lives', counted from 0"
+        )
+
+
+def _check_archive(settings: Settings, where: str) -> None:
+    archive = settings.store.archive
+    if (
+        archive
+        and settings.order.engine != "local"
+        and not (settings.store.archive_shared or is_bucket(archive))
+    ):
+        raise SettingsError(
+            f"{where}: 'store.archive' is a folder, and of several machines now one and now another archives the log; "
+            "name a bucket (s3://BUCKET/FOLDER), or a folder that all machines share, and set 'store.archive_shared'"
         )
 
 

@@ -108,6 +108,13 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "are made."
         ),
     ] = ""
+    archive_shared: Annotated[
+        bool,
+        described(
+            "The folder of store.archive is one and the same on all machines of the site, such as a network drive; a "
+            "bucket is anyway."
+        ),
+    ] = False
     archive_after_days: Annotated[
         int, described("Age at which a day (UTC) of the log is copied to the archive, in days.", ge=1)
     ] = 30

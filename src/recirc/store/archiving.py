@@ -1,6 +1,7 @@
 """Writes the old days of a store's log to an archive, and again those whose entries were changed afterwards."""
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -31,13 +32,22 @@ GROUP: Final = 131_072
 
 
 class Archived(NamedTuple):
-    """What was done: names of the files that are new, and of those that were written again."""
+    """What was done.
 
-    written: tuple[str, ...]
-    rewritten: tuple[str, ...]
+    Attributes:
+        written: names of the files that are new.
+        rewritten: names of those that were written again.
+        is_behind: nothing was done, since another machine of the site archived what this one has not applied yet.
+    """
+
+    written: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    is_behind: bool = False
 
     def in_words(self) -> str:
         """What was done, for people."""
+        if self.is_behind:
+            return "the archive of the log waits until this machine has caught up with the order"
         parts = [f"{len(self.written)} days of the log were archived"]
         if self.rewritten:
             parts.append(f"{len(self.rewritten)} were written again, because the log has changed")
@@ -64,10 +74,17 @@ class LogArchiver:
         with self._connected() as connection:
             names = self._place.names()
             days, remains = days_of(names), remains_of(names)
-            newest = self._check(connection, days[-1]) if days else None
+            stale = _stale(connection, days)
+            if not (stale or remains or _next_end(connection, days[-1].last if days else 0, until)):
+                return Archived()  # without asking what the newest file says of itself
+            newest = day_in(self._place, days[-1].file) if days else None
+            if newest is not None and _is_behind(connection, newest, days):
+                return Archived(is_behind=True)
+            if newest is not None and not _has(connection, newest):
+                raise ForkError(self._fork(connection, days))
             for name in remains:
                 self._place.remove(name)
-            rewritten = tuple(self._rewrite(connection, day) for day in _stale(connection, days))
+            rewritten = tuple(self._rewrite(connection, day) for day in stale)
             written: list[str] = []
             while (found := self._write_next(connection, newest, until)) is not None:
                 name, newest = found
@@ -91,24 +108,28 @@ class LogArchiver:
         ):
             yield connection
 
-    def _check(self, connection: sqlite3.Connection, name: DayName) -> ArchivedDay:
-        """What the newest day says of itself, if it was written from this store's history."""
-        day = day_in(self._place, name.file)
-        row = connection.execute("SELECT hash FROM commands WHERE position = ?", (day.position,)).fetchone()
-        if row is None or row[0].hex() != day.hash:
-            raise ForkError(
-                f"{self._place.address}: {name.file} was written from another history than that of {self._path} "
-                f"(command {day.position:,}); name another folder in store.archive, or the right store"
+    def _fork(self, connection: sqlite3.Connection, days: list[DayName]) -> str:
+        """Why a store does not go on with an archive whose newest day is not of its history, and what to do."""
+        lost = bisect_left(days, True, key=lambda name: not _has(connection, day_in(self._place, name.file)))
+        if lost == 0:
+            return (
+                f"{self._place.address}: its days were written from another history than that of {self._path}; name "
+                "another folder in store.archive, or the right store; if the store was restored from a backup that "
+                "is older than the archive, remove the archive's files"
             )
-        return day
+        return (
+            f"{self._place.address}: the days from {days[lost].file} on were written from another history than that of "
+            f"{self._path}; if the store was restored from an older backup, remove these {len(days) - lost} files, "
+            "and the days are archived again; else name another folder in store.archive, or the right store"
+        )
 
     def _write_next(
         self, connection: sqlite3.Connection, before: ArchivedDay | None, until: int
     ) -> tuple[str, ArchivedDay] | None:
         """Archive the day after `before` (None: the first one); its name, and what it says of itself."""
         last = 0 if before is None else before.last
-        end = _end_of_next(connection, last)
-        if end is None or end > until:
+        end = _next_end(connection, last, until)
+        if end is None:
             return None
         head = history.head(connection)
         day = ArchivedDay(
@@ -152,12 +173,27 @@ def _stale(connection: sqlite3.Connection, days: list[DayName]) -> list[DayName]
     return [day for day in days if is_stale(day, epoch, mends)]
 
 
-def _end_of_next(connection: sqlite3.Connection, last: int) -> int | None:
-    """End (ms since 1970) of the day of the entry after entry `last`; None: there is none."""
+def _has(connection: sqlite3.Connection, day: ArchivedDay) -> bool:
+    """Whether a day was written from the history of this store."""
+    row = connection.execute("SELECT hash FROM commands WHERE position = ?", (day.position,)).fetchone()
+    return row is not None and bool(row[0].hex() == day.hash)
+
+
+def _is_behind(connection: sqlite3.Connection, newest: ArchivedDay, days: list[DayName]) -> bool:
+    """Whether another machine of the same order wrote the archive from what this one has not applied yet."""
+    if history.followed(connection) is None or newest.epoch != history.epoch(connection):
+        return False
+    seen = len(rows.mends(connection))
+    return newest.position > history.head(connection).position or any(day.mends > seen for day in days)
+
+
+def _next_end(connection: sqlite3.Connection, last: int, until: int) -> int | None:
+    """End (ms since 1970) of the day of the entry after entry `last`; None: there is none, or it ends after `until`."""
     row = connection.execute(
         "SELECT time FROM log WHERE first > ? ORDER BY first LIMIT 1", (last,)
     ).fetchone()
-    return None if row is None else (row[0] // DAY + 1) * DAY
+    end = None if row is None else (row[0] // DAY + 1) * DAY
+    return end if end is not None and end <= until else None
 
 
 def _groups(
