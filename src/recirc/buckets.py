@@ -156,6 +156,13 @@ class Bucket:
             with self._explained(names[0]):
                 obstore.delete(self._store, list(names))
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a file another name, in the place of one that is there. Raises BucketError."""
+        import obstore
+
+        with self._explained(name):
+            obstore.rename(self._store, name, new)
+
     @contextmanager
     def _explained(self, name: str) -> Iterator[None]:
         """What the library raises, as errors of ours."""

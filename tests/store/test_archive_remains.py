@@ -15,7 +15,7 @@ import pytest
 from archive_samples import DAYS, FIRST, archived, events, filled, place_of
 
 from recirc.store import backup, history
-from recirc.store.archive_files import ArchiveFolder, DayName, days_of, mends_digest
+from recirc.store.archive_files import ArchiveFolder, ArchivePlace, DayName, days_of, mends_digest, open_place
 from recirc.store.archiving import Archived, LogArchiver
 from recirc.store.commands import Append, EraseEvents, Selection, Void
 from recirc.store.database import connect
@@ -89,6 +89,21 @@ def test_after_a_restoration_no_erased_reader_is_left_in_the_archive(tmp_path: P
         assert readers_of(folder, 1) == readers_of(folder, 2) == {0}
         assert len(readers_of(folder, 0)) > 1
         assert read_archive(str(folder)).records.tobytes() == store.read(0, 1 << 40).records.tobytes()
+
+
+def test_days_carry_the_epoch_of_the_store_that_was_restored(tmp_path: Path) -> None:
+    path, folder, copy = tmp_path / "recirc.db", tmp_path / "archive", tmp_path / "copy.db"
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    filled(path).close()
+    archived(path, str(folder))
+    backup.backup(path, copy, now, lambda *_: None)
+    backup.restore(copy, path, now, lambda *_: None)
+    done = archived(path, str(folder))
+    assert (len(done.rewritten), done.renamed) == (DAYS, ())
+    with closing(connect(path, 5.0, writing=False)) as connection:
+        epoch = history.epoch(connection)
+    found = pa.concat_tables(pq.read_table(each, columns=["epoch"]) for each in folder.iterdir())
+    assert set(found["epoch"].to_pylist()) == {epoch}
 
 
 def test_names_hold_for_any_number_of_changes_and_entries() -> None:
@@ -224,3 +239,33 @@ def test_the_way_on_after_the_restoration_of_a_store_that_is_older_than_the_newe
     assert (len(done.written), len(done.rewritten)) == (2, 2)
     with SqliteStore(path) as store:
         assert read_archive(str(folder)).records.tobytes() == store.read(0, 1 << 40).records.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_a_day_whose_entries_are_as_they_were_only_gets_another_name(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recirc.db"
+    with filled(path) as store, place_of(kind, tmp_path, monkeypatch) as address:
+        last = events(DAYS)
+        last["reader"] += 1_000  # nothing of them depends on readers of the days before
+        now = FIRST + DAYS * DAY
+        store._submit(Append(last.tobytes(), (), now, now)).result()
+        place, before = open_place(address), archived(path, address, DAYS + 1).written
+        content = [_content(place, name) for name in before]
+        erase_day(store, 1)
+        done = archived(path, address)
+        assert done.rewritten[0].startswith("2026-09-05")
+        assert done.renamed[-1].startswith("2026-09-08")
+        assert len(done.rewritten) + len(done.renamed) == DAYS
+        assert done.in_words().endswith(f"{len(done.renamed)} are as they were")
+        assert content[-1] == _content(place, done.renamed[-1])
+        assert not {*done.rewritten, *done.renamed} & {*before}
+        assert sorted(place.names()) == sorted((before[0], *done.rewritten, *done.renamed))
+        assert archived(path, address) == Archived()
+        assert read_archive(address).records.tobytes() == store.read(0, 1 << 40).records.tobytes()
+
+
+def _content(place: ArchivePlace, name: str) -> bytes:
+    with place.open(name) as file:
+        return file.read()

@@ -78,6 +78,9 @@ class ArchivePlace(Protocol):
     def remove(self, name: str) -> None:
         """Remove a file. Raises OSError."""
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a file another name. Raises OSError."""
+
     def open(self, name: str) -> BinaryIO:
         """A file to be read, on a disk of this machine. Raises OSError."""
 
@@ -112,6 +115,10 @@ class ArchiveFolder:
         """Remove a file."""
         (self._folder / name).unlink(missing_ok=True)
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a file another name, at once."""
+        (self._folder / name).replace(self._folder / new)
+
     def open(self, name: str) -> BinaryIO:
         """The file itself."""
         return (self._folder / name).open("rb")
@@ -138,6 +145,10 @@ class ArchiveBucket:
     def remove(self, name: str) -> None:
         """Remove a file."""
         self._bucket.remove([name])
+
+    def rename(self, name: str, new: str) -> None:
+        """Have the bucket copy a file, and remove it under its old name."""
+        self._bucket.rename(name, new)
 
     def open(self, name: str) -> BinaryIO:
         """A copy of the file."""

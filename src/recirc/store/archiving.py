@@ -23,7 +23,7 @@ from recirc.store.archive_files import (
 )
 from recirc.store.database import connect, explained
 from recirc.store.decisions import DAY
-from recirc.store.log_archive import ArchivedDay, DayWriter, day_in, is_stale
+from recirc.store.log_archive import ArchivedDay, DayWriter, checksum_of, day_in, is_stale
 from recirc.store.ports import ForkError, StoreError
 from recirc.types import RECORD
 
@@ -37,11 +37,13 @@ class Archived(NamedTuple):
     Attributes:
         written: names of the files that are new.
         rewritten: names of those that were written again.
+        renamed: names of those whose entries are as they were, though the log has changed before them.
         is_behind: nothing was done, since another machine of the site archived what this one has not applied yet.
     """
 
     written: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
     is_behind: bool = False
 
     def in_words(self) -> str:
@@ -51,6 +53,8 @@ class Archived(NamedTuple):
         parts = [f"{len(self.written)} days of the log were archived"]
         if self.rewritten:
             parts.append(f"{len(self.rewritten)} were written again, because the log has changed")
+        if self.renamed:
+            parts.append(f"{len(self.renamed)} are as they were")
         return ", ".join(parts)
 
 
@@ -82,14 +86,19 @@ class LogArchiver:
                 return Archived(is_behind=True)
             if newest is not None and not _has(connection, newest):
                 raise ForkError(self._fork(connection, days))
-            for name in remains:
-                self._place.remove(name)
-            rewritten = tuple(self._rewrite(connection, day) for day in stale)
-            written: list[str] = []
+            for file in remains:
+                self._place.remove(file)
+            written, rewritten, renamed = list[str](), list[str](), list[str]()
+            for name in stale:
+                day = day_in(self._place, name.file)
+                if (new := self._rename(connection, name, day)) is not None:
+                    renamed.append(new)
+                else:
+                    rewritten.append(self._rewrite(connection, name, day))
             while (found := self._write_next(connection, newest, until)) is not None:
-                name, newest = found
-                written.append(name)
-        return Archived(tuple(written), rewritten)
+                new, newest = found
+                written.append(new)
+        return Archived(tuple(written), tuple(rewritten), tuple(renamed))
 
     def stale(self) -> list[str]:
         """Names of the files that the next run removes or writes again, because the log has changed since.
@@ -139,9 +148,28 @@ class LogArchiver:
         date = f"{datetime.fromtimestamp(end / 1000 - 1, UTC):%Y-%m-%d}"
         return self._write(connection, day, date, "time < ?", end)
 
-    def _rewrite(self, connection: sqlite3.Connection, name: DayName) -> str:
+    def _rename(self, connection: sqlite3.Connection, name: DayName, day: ArchivedDay) -> str | None:
+        """Give a day that is as the log has it the name for that; None: it has to be written again."""
+        connection.execute("BEGIN")
+        try:
+            epoch, mends = history.epoch(connection), rows.mends(connection)
+            if day.epoch != epoch or (day.first, day.last) != (name.first, name.last):
+                return None
+            found = tuple(
+                checksum_of(np.frombuffer(blob, RECORD), features)
+                for _, blob, features in _groups(connection, day.first, "first <= ?", day.last)
+            )
+        finally:
+            connection.execute("ROLLBACK")
+        if found != day.checksums:
+            return None
+        new = name._replace(mends=len(mends), digest=mends_digest(epoch, mends)).file
+        self._place.rename(name.file, new)
+        self._find(new)
+        return new
+
+    def _rewrite(self, connection: sqlite3.Connection, name: DayName, day: ArchivedDay) -> str:
         """Write a day as the log has it now; its new name. Its place in the history stays."""
-        day = day_in(self._place, name.file)
         file, _ = self._write(connection, day, name.day, "first <= ?", name.last)
         self._place.remove(name.file)
         return file
@@ -163,9 +191,13 @@ class LogArchiver:
                 connection.execute("ROLLBACK")
             name = DayName(date, day.first, last, len(mends), mends_digest(epoch, mends)).file
             self._place.put(name, file)
+        self._find(name)
+        return name, day
+
+    def _find(self, name: str) -> None:
+        """Make sure that a file is there which was just written: else it would be written again and again."""
         if DayName.of(name) is None or name not in self._place.names():
             raise StoreError(f"{self._place.address}: {name} was written, and is not found there")
-        return name, day
 
 
 def _stale(connection: sqlite3.Connection, days: list[DayName]) -> list[DayName]:
