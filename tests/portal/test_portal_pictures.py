@@ -10,9 +10,13 @@ import pytest
 
 from drawn_pictures import drawn
 from portal_house import House
-from recirc.settings import MediaSettings
+from recirc.settings import MediaSettings, Settings
+from recirc.store.commands import KeepPicture
 from recirc.store.sqlite import SqliteStore
 from recirc.types import Article, Picture
+from recirc.web.lookups import published_article
+from recirc.web.pictures import AWAITED_SECONDS, KEPT_SECONDS, PictureGallery
+from recirc.web.renderer import TemplateRenderer
 from s3_server import BUCKET, s3_server
 
 BODY = "<p>The ferry lay at the quay until noon, and nobody came to see it off.</p>"
@@ -274,3 +278,30 @@ def test_pictures_elsewhere_are_for_pages_of_the_portal_alone(build: Build) -> N
         assert "img-src 'self';" in answer.headers["content-security-policy"], path
         assert "tide.example/quay.jpg" not in answer.text, path
     assert "ferry safe" in house.client.get("/nothing").text.lower()  # among the newest articles
+
+
+def test_only_a_picture_that_is_about_to_be_fetched_is_looked_for_again_at_once(build: Build) -> None:
+    picture = Picture(address="https://tide.example/quay.jpg")
+    for media in (MediaSettings(), MediaSettings(hotlink=True)):
+        house = build(media=media)
+        name = f"quay-{media.hotlink}"
+        picture = Picture(address=f"https://tide.example/{name}.jpg")
+        publish(house, name, picture)
+        article = published_article(house.engine, name)
+        assert article is not None
+        known = PictureGallery(
+            house.engine.pictures.facts, lambda: 5.0, awaited=house.engine.pictures.awaited
+        )
+        assert known.known_seconds([article]) == AWAITED_SECONDS
+        with SqliteStore(Path(house.engine.settings.store.path)) as store:
+            store.keep_picture(
+                KeepPicture(picture.address, None, due=house.moment[0] + 600_000, attempts=1, problem="404")
+            ).result()
+        known = PictureGallery(
+            house.engine.pictures.facts, lambda: 5.0, awaited=house.engine.pictures.awaited
+        )
+        assert known.known_seconds([article]) == KEPT_SECONDS
+    for fetch, seconds in ((True, AWAITED_SECONDS), (False, KEPT_SECONDS)):
+        settings = Settings(media=MediaSettings(fetch=fetch))
+        renderer = TemplateRenderer(settings, lambda _: (), awaited=lambda addresses: set(addresses))
+        assert renderer.gallery.known_seconds([article]) == pytest.approx(seconds, abs=1.0)

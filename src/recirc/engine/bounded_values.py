@@ -29,8 +29,8 @@ class SizedValue(NamedTuple):
 class BoundedValues(OrderedDict[Hashable, Any]):
     """The newest values; beyond `most` of them, or `most_bytes`, the oldest are dropped, one by one.
 
-    What a value takes is its number of bytes in `nbytes` when it is put in, or what is usual. Threads may put values in
-    at once.
+    What a value takes is its number of bytes in `nbytes` when it is put in or counted again, or what is usual. Threads
+    may put values in at once.
 
     >>> from types import SimpleNamespace
     >>> values = BoundedValues(3, 1_000)
@@ -51,14 +51,30 @@ class BoundedValues(OrderedDict[Hashable, Any]):
     @override
     def __setitem__(self, key: Hashable, value: Any) -> None:
         """Keep a value as the newest one."""
-        size = size_of(value)
         with self._putting:
-            self.nbytes += size - self._sizes.get(key, 0)
-            self._sizes[key] = size  # as it was counted: a value may say another size later
             super().__setitem__(key, value)
             self.move_to_end(key)
-            while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
-                self.nbytes -= self._sizes.pop(self.popitem(last=False)[0])
+            self._count(key, size_of(value))
+
+    def used(self, key: Hashable) -> Any:
+        """The value of a key, which is the newest one from now on; None: there is none."""
+        with self._putting:
+            value = self.get(key)
+            if value is not None:
+                self.move_to_end(key)
+        return value
+
+    def recount(self, key: Hashable) -> None:
+        """Count a value again that may have grown; nothing happens where it has been dropped."""
+        with self._putting:
+            if key in self:
+                self._count(key, size_of(self[key]))
+
+    def _count(self, key: Hashable, size: int) -> None:
+        self.nbytes += size - self._sizes.get(key, 0)
+        self._sizes[key] = size  # as it was counted: a value may say another size later
+        while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
+            self.nbytes -= self._sizes.pop(self.popitem(last=False)[0])
 
 
 def size_of(value: Any) -> int:

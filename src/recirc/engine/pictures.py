@@ -18,6 +18,10 @@ class PictureRecords:
         """What is known of the files of pictures; those without files are left out. Raises StoreError."""
         return self._store.picture_facts(addresses)
 
+    def awaited(self, addresses: Sequence[str]) -> set[str]:
+        """Those of some pictures without files that were never tried yet, and are to be fetched. Raises StoreError."""
+        return self._store.awaited_pictures(addresses)
+
     def is_kept(self, key: str) -> bool:
         """Whether a picture has files under this key. Raises StoreError."""
         return self._store.is_picture(key)

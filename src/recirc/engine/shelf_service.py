@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -23,7 +24,6 @@ from recirc.engine.encoded_shelves import (
     encoded_slate,
 )
 from recirc.engine.filled_shelves import (
-    MOST_TRIALS,
     SPARE,
     FilledShelf,
     SizedSlate,
@@ -123,21 +123,18 @@ class ShelfService:
         """The shelves of such a slate without a reader in another form; `make` makes the template of one, kept as long
         as it is the same, and `key` names all else that it depends on. Raises StoreError.
         """
-        found = self._known(self._named.located(request), now)[0].found
-        return [self._at(found.answer, self._template(found, name, key, make)) for name in self.strategies]
+        known, values = self._known(self._named.located(request), now)
+        found, shared = known.found, known.found.shared[1]
+        answers = list[Value]()
+        for name in self.strategies:
+            placed, made = found.filled[name].placed, partial(self._made, found, name, make)
+            form: AnswerTemplate[Value] = shared.form(name, key, placed, found.answer.now, made)
+            answers.append(self._at(found.answer, form))
+        values.recount(shared.key)
+        return answers
 
-    def _template(
-        self, found: Answered, name: str, key: Hashable, make: Callable[[Shelf], AnswerTemplate[Value]]
-    ) -> AnswerTemplate[Value]:
-        shelf, now = found.filled[name], found.answer.now
-        kept = found.shared[1].forms.setdefault((name, key), [])
-        form: AnswerTemplate[Value]
-        for placed, form in kept:
-            if placed == shelf.placed and now < form.until:
-                return form
-        form = make(self._shelf(shelf, self._items_of(found, name), found.answer))
-        kept[:] = [(shelf.placed, form), *kept[: MOST_TRIALS - 1]]
-        return form
+    def _made(self, found: Answered, name: str, make: Callable[[Shelf], Value]) -> Value:
+        return make(self._shelf(found.filled[name], self._items_of(found, name), found.answer))
 
     def _at(self, answer: Answer, template: AnswerTemplate[Value]) -> Value:
         return template.at(answer.now, answer.serve_id, self._signatures.signer(*answer[:3]))

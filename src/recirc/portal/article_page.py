@@ -32,8 +32,13 @@ from recirc.web.requests import HttpRequest
 from recirc.web.shelf_template import DIGEST_BYTES, MARK, ShelfTemplate
 
 MOST_FRAMES: Final = 4096
-"""Number of frames that are kept; beyond it, or FRAME_BYTES, the oldest are dropped, one by one."""
+"""Number of frames that are kept; beyond it, or FRAME_BYTES, those that were not used for longest are dropped."""
 FRAME_BYTES: Final = 32_000_000
+"""Those of some 770 pages of the sample newspaper, whose articles are short."""
+HOSTS: Final = 4
+"""Where a newspaper has no address of its own, its pages name the host that a request names, which may be any: frames
+of the last so many hosts are kept, of each at most a part of FRAME_BYTES, beside those of newspapers with an address.
+"""
 
 MOST_PARTS: Final = 4
 """Other parts of its story that an article's page lists, the newest ones."""
@@ -86,6 +91,7 @@ class ArticlePage:
         self._renderer = renderer
         self._pages = pages
         self._frames = BoundedValues(MOST_FRAMES, FRAME_BYTES)
+        self._hosts = BoundedValues(HOSTS)
 
     def answer(self, request: HttpRequest, id: str, site: Site, home: Site, now: int) -> PageAnswer:
         """The page of a published article as of `now` (ms), the same for all readers.
@@ -130,15 +136,22 @@ class ArticlePage:
     def _frame(self, request: HttpRequest, id: str, site: Site, home: Site, now: int) -> PageFrame:
         base = self._pages.base(request)
         shown = self._engine.shared(("shown", id, site.key), lambda: self._shown(id, site, now))
-        key = (id, site.key, base, home.key)
-        kept: _KeptFrame | None = self._frames.get(key)
+        key, frames = (id, site.key, base, home.key), self._frames if site.url else self._frames_of(base)
+        kept: _KeptFrame | None = frames.used(key)
         if kept is not None and kept.since <= now < kept.until and kept.shown == shown:
             return kept.frame
         day = self._renderer.dates(site).brief_until((), from_ms(now))
         until = self._until([shown.article], day, now)
         frame = self._rendered(request, shown, site, home, now)
-        self._frames[key] = _KeptFrame(shown, now, until, frame)
+        frames[key] = _KeptFrame(shown, now, until, frame)
         return frame
+
+    def _frames_of(self, base: str) -> BoundedValues:
+        """The frames of pages that name the host of requests: hosts of which there is one page drive out each other."""
+        frames: BoundedValues | None = self._hosts.used(base)
+        if frames is None:
+            frames = self._hosts[base] = BoundedValues(MOST_FRAMES, FRAME_BYTES // HOSTS)
+        return frames
 
     def _shown(self, id: str, site: Site, now: int) -> _Shown:
         engine = self._engine

@@ -124,6 +124,7 @@ def context_of(
         engine.pictures.facts,
         partial(published_article, engine),
         lambda now: engine.rules.labels(to_ms(now)),
+        engine.pictures.awaited,
     )
     metrics = Metrics()
     return WebContext(

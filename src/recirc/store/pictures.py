@@ -118,6 +118,16 @@ def facts(connection: sqlite3.Connection, addresses: Sequence[str]) -> dict[str,
     return {address: msgspec.json.decode(known, type=PictureFacts) for address, known in rows}
 
 
+def awaited(connection: sqlite3.Connection, addresses: Sequence[str]) -> set[str]:
+    """Those of some pictures that were never tried yet, and are to be fetched."""
+    rows = connection.execute(
+        "SELECT address FROM pictures WHERE facts IS NULL AND due IS NOT NULL AND attempts = 0"
+        " AND address IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(addresses).decode(),),
+    )
+    return {address for (address,) in rows}
+
+
 def problems(connection: sqlite3.Connection, most: int) -> list[tuple[str, str]]:
     """Addresses of pictures that could not be kept, and why."""
     found = connection.execute(

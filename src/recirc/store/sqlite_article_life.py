@@ -177,6 +177,11 @@ class SqliteArticleLife:
         with self._reading() as connection:
             return pictures.facts(connection, addresses)
 
+    def awaited_pictures(self, addresses: Sequence[str]) -> set[str]:
+        """Those of some pictures that were never tried yet, and are to be fetched. Raises StoreError."""
+        with self._reading() as connection:
+            return pictures.awaited(connection, addresses)
+
     def wanted_pictures(self, now: int, most: int) -> list[pictures.WantedPicture]:
         """The pictures to be fetched at `now` (ms), the longest due first. Raises StoreError."""
         with self._reading() as connection:

@@ -22,10 +22,11 @@ CAPACITY: Final = 20_000
 """Pictures that a worker remembers, the least recently shown are dropped."""
 
 KEPT_SECONDS: Final = 60.0
-"""How long the facts of a picture are used; it may be withdrawn, or fetched again with another content."""
+"""How long it is believed what is known of a picture; it may be withdrawn, or fetched again with another content. That
+it has no files is also believed for so long: it failed, or nobody fetches it."""
 
-MISSING_SECONDS: Final = 2.0
-"""How long a picture that is not there yet is believed to be missing."""
+AWAITED_SECONDS: Final = 2.0
+"""How long a picture that is about to be fetched is believed to be missing."""
 
 PATH: Final = "/media/"
 
@@ -33,6 +34,7 @@ TEXT_SIZES: Final = "(min-width: 42rem) 38rem, 100vw"
 GALLERY_SIZES: Final = "(min-width: 42rem) 19rem, 50vw"
 
 Lookup = Callable[[Sequence[str]], Mapping[str, PictureFacts]]
+Awaited = Callable[[Sequence[str]], Collection[str]]
 
 
 class ShownPicture(NamedTuple):
@@ -128,10 +130,22 @@ class PictureGallery:
     """Finds the pictures of articles that can be shown. `find` looks up facts by address. Thread-safe."""
 
     def __init__(
-        self, find: Lookup, clock: Callable[[], float] = time.monotonic, *, hotlink: bool = False
+        self,
+        find: Lookup,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        hotlink: bool = False,
+        awaited: Awaited = lambda _: (),
     ) -> None:
-        """`hotlink`: pictures without files are shown from their own addresses."""
-        self._find = find
+        """Take what there is to look up.
+
+        Args:
+            find: looks up facts.
+            clock: the time in seconds.
+            hotlink: pictures without files are shown from their own addresses.
+            awaited: those of some pictures without files that are about to be fetched.
+        """
+        self._find, self._awaited = find, awaited
         self._hotlink = hotlink
         self._clock = clock
         self._known: OrderedDict[str, tuple[PictureFacts | None, float]] = OrderedDict()
@@ -230,10 +244,12 @@ class PictureGallery:
         missing = [address for address in addresses if address not in found]
         if missing:
             read = self._find(missing)
+            without = [address for address in missing if address not in read]
+            awaited = self._awaited(without) if without else ()
             with self._lock:
                 for address in missing:
                     facts = read.get(address)
-                    until = now + MISSING_SECONDS if facts is None else now + KEPT_SECONDS
+                    until = now + (AWAITED_SECONDS if address in awaited else KEPT_SECONDS)
                     self._known[address], found[address] = (facts, until), facts
                     self._known.move_to_end(address)
                 while len(self._known) > CAPACITY:

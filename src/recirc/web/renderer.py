@@ -29,7 +29,7 @@ from recirc.web.dates import iso, rfc2822
 from recirc.web.explanations import ShelfExplainer, excluded_by
 from recirc.web.house_pages import house_links
 from recirc.web.labels import label_words
-from recirc.web.pictures import Lookup, PictureGallery
+from recirc.web.pictures import Awaited, Lookup, PictureGallery
 from recirc.web.scripts import compact, minified
 from recirc.web.shelf_parts import ShelfParts
 from recirc.web.translation import TranslatedBlocks
@@ -65,7 +65,7 @@ class TemplateRenderer:
     """Renders the templates. `menu` returns the sections of a newspaper's menu, as slugs; `section_title` names one.
 
     `pictures` looks up what is known of pictures, by address; `published` an article by its id; `labels` returns those
-    of articles at a moment.
+    of articles at a moment; `awaited` those of some pictures that are about to be fetched.
 
     In a template `site` is the newspaper, by default the one of `[site]`; its language is the template's.
     """
@@ -78,9 +78,14 @@ class TemplateRenderer:
         pictures: Lookup = lambda _: {},
         published: Callable[[str], Article | None] = lambda _: None,
         labels: Callable[[datetime], Mapping[str, str]] = lambda _: {},
+        awaited: Awaited = lambda _: (),
     ) -> None:
         self.brands = Brands(settings)
-        self.gallery = PictureGallery(pictures, hotlink=settings.media.hotlink)
+        self.gallery = PictureGallery(
+            pictures,
+            hotlink=settings.media.hotlink,
+            awaited=awaited if settings.media.fetch else lambda _: (),
+        )
         self.assets = _assets(HERE / "static", self.brands.files, self.brands.styles)
         self._settings = settings
         self._section_title = section_title
