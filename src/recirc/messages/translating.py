@@ -17,6 +17,9 @@ from recirc.messages.words import MAGIC
 
 PACKAGE: Final = Path(__file__).parent.parent
 
+_SPEAKS: Final = (b"from recirc.messages import", b'words.text("', b"words.text('")
+"""What a module contains that has messages."""
+
 _IN_PYTHON: Final[Mapping[str, Any]] = {
     "text": None, "message": None, "marked": None, "counted": (1, 2), "_of_last": (1, 2),
 }  # fmt: skip
@@ -77,7 +80,8 @@ def extracted() -> Catalog:
 
 def _sources() -> Iterator[Path]:
     for path in sorted(PACKAGE.rglob("*.py")):
-        if b"from recirc.messages import" in path.read_bytes() and path.parent.name != "messages":
+        written = path.read_bytes()
+        if path.parent.name != "messages" and any(each in written for each in _SPEAKS):
             yield path
     yield from sorted(path for path in (PACKAGE / "web" / "templates").iterdir() if path.is_file())
 

@@ -180,6 +180,8 @@ class ArticlePage:
         article, base = shown.article, self._pages.base(request)
         path, sections = page_path(article), dict(shown.menu)
         sections[article.section] = shown.section
+        # Not among the arguments of another `text`, where it would not be found as a message.
+        shares = structured_data.shares(site.words.text("Mail"), article.headline, base + path)
         text = self._pages.text(
             request,
             "article.html",
@@ -196,7 +198,7 @@ class ArticlePage:
             canonical=self._original(article) or (home.url or base if home is not site else base) + path,
             minutes=minutes_of(article),
             reactions=dict(shown.reactions),
-            shares=structured_data.shares(site.words.text("Mail"), article.headline, base + path),
+            shares=shares,
             shelves=Markup(_SHELVES),
             # What was looked up for `shown`, not what it may be by now.
             sections_of=lambda _: [name for name, _ in shown.menu],
