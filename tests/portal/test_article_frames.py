@@ -16,8 +16,12 @@ from recirc.web.reader_hasher import ReaderHasher
 from recirc.web.requests import HttpRequest
 
 
-async def nothing(message: Message | None = None) -> Message:
-    return message or {"type": "http.disconnect"}
+async def receive() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def send(message: Message) -> None:
+    raise AssertionError(f"nothing is sent here: {message}")
 
 
 def asking(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], int]:
@@ -42,7 +46,7 @@ def asking(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str]
             "headers": headers,
             "scheme": "https",
         }
-        request = HttpRequest(scope | {"query_string": b""}, nothing, nothing)
+        request = HttpRequest(scope | {"query_string": b""}, receive, send)
         article = published_article(web.engine, id)
         assert article is not None
         site = web.renderer.brands.of(request)

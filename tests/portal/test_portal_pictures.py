@@ -301,6 +301,7 @@ def test_only_a_picture_that_is_about_to_be_fetched_is_looked_for_again_at_once(
             house.engine.pictures.facts, lambda: 5.0, awaited=house.engine.pictures.awaited
         )
         assert known.known_seconds([article]) == KEPT_SECONDS
+    assert article is not None
     for fetch, seconds in ((True, AWAITED_SECONDS), (False, KEPT_SECONDS)):
         settings = Settings(media=MediaSettings(fetch=fetch))
         renderer = TemplateRenderer(settings, lambda _: (), awaited=lambda addresses: set(addresses))
