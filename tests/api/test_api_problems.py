@@ -193,7 +193,8 @@ def test_a_mistake_of_ours_is_told_without_its_inside(
         raise RuntimeError("secret inside")
 
     monkeypatch.setattr(house.engine, "shelves", broken)
-    monkeypatch.setattr(house.engine.shelf_service, "encoded", broken)
+    for way in ("encoded", "in_form"):
+        monkeypatch.setattr(house.engine.shelf_service, way, broken)
     told = problem(house.client.get("/v1/shelves"), 500, "internal")
     assert "secret" not in str(told)
     page = house.client.get("/article/otter")

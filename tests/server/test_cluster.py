@@ -106,13 +106,13 @@ def test_three_machines_join_share_and_lose_one(tmp_path: Path, shared: OrderEng
         until(lambda: [each.get("/healthz").get("model") for each in running] == [None] * 3)
 
         held = standing(first)
-        assert set(held.leases) == {"salt", "polling", "training"}
+        assert set(held.leases) == {"archiving", "salt", "polling", "training"}
         assert set(held.leases.values()) == {held.me}
         first.kill()
         running.remove(first)
         second, third = running
         taken = until(lambda: _leases_without(second, held.me))
-        assert set(taken) == {"salt", "polling", "training"}
+        assert set(taken) == {"archiving", "salt", "polling", "training"}
         view(second, "one")
         view(third, "one")
         view(third, "another")

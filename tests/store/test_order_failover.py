@@ -164,6 +164,7 @@ def test_a_standby_that_lacks_commands_is_noticed_within_two_seconds_and_refused
     try:
         stores = [machines.store(name, busy_seconds=10.0) for name in ("one", "other")]
         stores[0].append(records([1]), [publication("a")]).result()
+        until(lambda: standby.do("SELECT to_regclass('recirc_commands') IS NOT NULL") == [(True,)])
         until(lambda: standby.do("SELECT count(*) FROM recirc_commands WHERE site = 'forked'") == [(1,)])
         standby.stop("fast")
         for number in range(2, 12):
