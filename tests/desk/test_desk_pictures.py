@@ -36,10 +36,10 @@ def publish(house: House, name: str, *pictures: Picture) -> None:
 
 def counted(page: str) -> tuple[int, int]:
     """Pictures without a description, and all, as the page says."""
-    found = re.search(r"<strong>(\d+)</strong> of the (\d+) pictures", page)
-    if found is None:
-        return 0, int((re.search(r"All (\d+) pictures", page) or re.match("()", "0"))[1] or 0)  # type: ignore[index]
-    return int(found[1]), int(found[2])
+    if found := re.search(r"<strong>(\d+)</strong> of the (\d+) pictures", page):
+        return int(found[1]), int(found[2])
+    found = re.search(r"All (\d+) pictures", page)
+    return 0, int(found[1]) if found else 0
 
 
 def described(house: House, name: str) -> list[str | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
-from recirc.text.term_overlaps import products_among
+from recirc.text.term_overlaps import sums_among
 from recirc.text.terms import MAX_TERMS, NAMED, Terms
 from recirc.types import Arrays, IntArray, LongArray
 
@@ -307,7 +307,7 @@ class TermIndex:
         rarity = np.rint(np.log2(whole + IMAGINED) * STEPS) - np.rint(np.log2(np.maximum(texts, 1)) * STEPS)
         common = texts > COMMON * whole if whole > FEW else (own.hashes & NAMED) == 0
         values = np.where(common, 0.0, own.weights * rarity * rarity)
-        out = products_among(own.hashes, values, others, self.terms, self.weights, self.counts)
+        out = sums_among(own.hashes, values, others, self.terms, self.counts, self.weights)
         lengths = self.norms[others] * self.norms[article]
         cosines = np.divide(out, lengths, out=np.zeros(len(others)), where=lengths > 0)
         found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)

@@ -58,24 +58,18 @@ def texts_among(own: Hashes, among: IntArray, terms: Hashes, counts: Small) -> L
 
 
 @compiled
-def sums_among(own: Hashes, values: FloatArray, among: IntArray, terms: Hashes, counts: Small) -> FloatArray:
-    """The sum of `values`, float64 (t,), over the terms that each text of `among` has, float64 (m,); else as above."""
-    keys, places = _table(own)
-    found = np.zeros(len(among))
-    for row in range(len(among)):
-        other = among[row]
-        for k in range(counts[other]):
-            place = _place(terms[other, k], keys, places)
-            if place >= 0:
-                found[row] += values[place]
-    return found
-
-
-@compiled
-def products_among(
-    own: Hashes, values: FloatArray, among: IntArray, terms: Hashes, weights: Weights, counts: Small
+def sums_among(
+    own: Hashes,
+    values: FloatArray,
+    among: IntArray,
+    terms: Hashes,
+    counts: Small,
+    weights: Weights | None = None,
 ) -> FloatArray:
-    """As `sums_among`, each value times the weight of the term in the other text, uint8 (n, MAX_TERMS)."""
+    """The sum of `values`, float64 (t,), over the terms that each text of `among` has, float64 (m,); else as above.
+
+    `weights`: uint8 (n, MAX_TERMS), those of the terms in the other text, by which values are multiplied; None: by 1.
+    """
     keys, places = _table(own)
     found = np.zeros(len(among))
     for row in range(len(among)):
@@ -83,5 +77,6 @@ def products_among(
         for k in range(counts[other]):
             place = _place(terms[other, k], keys, places)
             if place >= 0:
-                found[row] += values[place] * weights[other, k]
+                # Which of the two it is numba decides when it compiles the loop.
+                found[row] += values[place] if weights is None else values[place] * weights[other, k]
     return found
