@@ -103,7 +103,8 @@ def test_an_index_that_was_changed_is_alike_to_one_made_of_what_is_left(
     for a, (language, numbers) in last.items():
         alike = index.likeness(a)
         others = np.array([b for b in last if b != a and last[b][0] == language], np.int32)
-        assert index.likeness_with(a, others).tolist() == alike[others].tolist()
+        texts, found = index.texts_with(index.of(a).hashes), index.overlaps(a, others)
+        assert index.likeness_with(a, others, texts, found).tolist() == alike[others].tolist()
         for b, (other, theirs) in last.items():
             common = language and language == other and set(numbers) & set(theirs)
             if a != b:

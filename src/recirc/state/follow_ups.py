@@ -5,11 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from recirc.compiled import compiled
+from recirc.state.content import Vectors
 from recirc.state.state import State
 from recirc.state.topic_counts import topic_weight
-from recirc.text.term_overlaps import sums_among, texts_among
+from recirc.text.term_overlaps import Hashes, TermOverlaps
 from recirc.text.terms import NAMED
-from recirc.types import FloatArray, IntArray
+from recirc.types import FloatArray, IntArray, LongArray
 
 WITHIN: Final = 3 * 86_400_000
 """Longest time between the publications of follow-ups, ms."""
@@ -48,7 +50,9 @@ def candidates(state: State, article: int, apart: Collection[int] = ()) -> IntAr
     """The articles that may be its follow-ups: live, of its language, within `WITHIN` of it, and no copies of it."""
     catalogue, size = state.catalogue, state.size
     published = catalogue.published[:size]
-    live = catalogue.live() & ~np.isin(catalogue.section[:size], list(apart))
+    live = catalogue.live()
+    for section in apart:
+        live &= catalogue.section[:size] != section
     if not 0 <= article < size or not live[article] or published[article] < 0:
         return np.zeros(0, np.int32)
     language = state.content.index.languages[:size]
@@ -82,8 +86,11 @@ def pair_features(state: State, article: int, among: IntArray) -> FloatArray:
     be a follow-up: `beyond`.
     """
     cosine = _cosines(state, article, among)
-    terms = np.sqrt(state.content.index.likeness_with(article, among).astype(np.float64))
-    burst = _bursts(state, article, among)
+    index = state.content.index
+    own, found = index.of(article).hashes, index.overlaps(article, among)
+    texts, count = index.texts_with(own), max(int(index.texts[index.languages[article], 0]), 2)
+    terms = np.sqrt(index.likeness_with(article, among, texts, found).astype(np.float64))
+    burst = _bursts(own, texts, count, found)
     nth = min(NEARBY, len(among) - 1)
     usual = -np.partition(-terms, nth)[nth] if len(among) else 0.0
     columns = [
@@ -98,34 +105,52 @@ def pair_features(state: State, article: int, among: IntArray) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
-def _bursts(state: State, article: int, among: IntArray) -> FloatArray:
-    """The bursts of the terms that each of `among` has in common with the article, summed by their rarity."""
-    index = state.content.index
-    own = index.of(article).hashes
-    own = own[(own & NAMED) != 0]
-    count = max(int(index.texts[index.languages[article], 0]), 2)
-    texts = index.texts_with(own).astype(np.float64)
+def _bursts(own: Hashes, texts: LongArray, count: int, found: TermOverlaps) -> FloatArray:
+    """The bursts of the terms that each candidate has in common with the article, summed by their rarity.
+
+    `own`: the article's terms, of which as many `texts` have each; `count`: number of texts.
+    """
     rarity = np.log(count / np.maximum(texts, 1)) / np.log(count)
-    now = texts_among(own, among, index.terms, index.counts)
-    days = 1 + len(among)  # the article itself is one of the texts of these days
-    bursts = np.maximum(np.log((2 + now) / (1 + texts * days / count)), 0.0)
-    return sums_among(own, rarity * bursts, among, index.terms, index.counts)
+    days = 1 + found.others  # the article itself is one of the texts of these days
+    bursts = np.maximum(np.log((2 + found.texts()) / (1 + texts * days / count)), 0.0)
+    return found.sums(np.where((own & NAMED) != 0, rarity * bursts, 0.0))
 
 
 def _shared_topics(state: State, article: int, among: IntArray) -> FloatArray:
     """The sum of `topic_weight` over the topics that each of `among` has in common with the article."""
     topics, table = state.catalogue.topics, state.catalogue.topic_counts
-    theirs = topics[among]
-    shared = np.zeros(len(among))
-    for topic in np.unique(topics[article][topics[article] != 0]).tolist():
-        shared += (theirs == topic).any(axis=1) * topic_weight(topic, table)
-    return shared
+    own = np.unique(topics[article][topics[article] != 0])
+    weights = np.array([topic_weight(topic, table) for topic in own.tolist()])
+    return _shared(own, weights, among, topics)
+
+
+@compiled
+def _shared(own: LongArray, weights: FloatArray, among: IntArray, topics: LongArray) -> FloatArray:
+    found = np.zeros(len(among))
+    for row in range(len(among)):
+        for t in range(len(own)):
+            for topic in topics[among[row]]:
+                if topic == own[t]:
+                    found[row] += weights[t]
+                    break
+    return found
 
 
 def _cosines(state: State, article: int, among: IntArray) -> FloatArray:
-    vectors, norms = state.content.vectors, state.content.norms.astype(np.float64)
-    # Whole numbers below 2**53: exact in any order of addition, and so the same everywhere.
-    products = vectors[among].astype(np.float64) @ vectors[article].astype(np.float64)
+    norms = state.content.norms.astype(np.float64)
+    products = _products(state.content.vectors, article, among)
     lengths = norms[among] * norms[article]
     cosines: FloatArray = np.divide(products, lengths, out=np.zeros(len(among)), where=lengths > 0)
     return cosines
+
+
+@compiled
+def _products(vectors: Vectors, article: int, among: IntArray) -> FloatArray:
+    """Of whole numbers, and so the same in any order of addition."""
+    found = np.zeros(len(among))
+    for row in range(len(among)):
+        other, product = among[row], np.int32(0)
+        for d in range(vectors.shape[1]):
+            product += np.int32(vectors[article, d]) * np.int32(vectors[other, d])
+        found[row] = product
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recirc.compiled import compiled
-from recirc.text.term_overlaps import sums_among
+from recirc.text.term_overlaps import TermOverlaps, overlaps
 from recirc.text.terms import MAX_TERMS, NAMED, Terms
 from recirc.types import Arrays, IntArray, LongArray
 
@@ -300,18 +300,25 @@ class TermIndex:
         found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
         return found
 
-    def likeness_with(self, article: int, others: IntArray) -> NDArray[np.float32]:
-        """As `likeness`, with each of `others`, int32 (m,), of its language: float32 (m,)."""
-        own = self.of(article)
-        whole, texts = max(int(self.texts[self.languages[article], 0]), 1), self.texts_with(own.hashes)
+    def overlaps(self, article: int, others: IntArray) -> TermOverlaps:
+        """The terms of a text that each of `others`, int32 (m,), has too."""
+        return overlaps(self.of(article).hashes, others, self.terms, self.weights, self.counts)
+
+    def likeness_with(
+        self, article: int, others: IntArray, texts: LongArray, found: TermOverlaps
+    ) -> NDArray[np.float32]:
+        """As `likeness`, with each of `others`, int32 (m,), of its language: float32 (m,).
+
+        `texts`: `texts_with` of its terms; `found`: `overlaps` with these.
+        """
+        own, whole = self.of(article), max(int(self.texts[self.languages[article], 0]), 1)
         rarity = np.rint(np.log2(whole + IMAGINED) * STEPS) - np.rint(np.log2(np.maximum(texts, 1)) * STEPS)
         common = texts > COMMON * whole if whole > FEW else (own.hashes & NAMED) == 0
-        values = np.where(common, 0.0, own.weights * rarity * rarity)
-        out = sums_among(own.hashes, values, others, self.terms, self.counts, self.weights)
+        out = found.products(np.where(common, 0.0, own.weights * rarity * rarity))
         lengths = self.norms[others] * self.norms[article]
         cosines = np.divide(out, lengths, out=np.zeros(len(others)), where=lengths > 0)
-        found: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
-        return found
+        result: NDArray[np.float32] = np.minimum(cosines, 1.0).astype(np.float32)
+        return result
 
     def texts_with(self, terms: Hashes) -> LongArray:
         """The number of texts with each term, int64 (n,)."""

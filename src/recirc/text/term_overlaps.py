@@ -1,6 +1,6 @@
 """Which terms of one text others have: each of them is looked up in a small table, in one pass over the others."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,39 @@ Small = NDArray[np.int16]
 
 SLOTS: Final = 256
 """Slots of the table, a power of two of more than twice the terms that are kept of a text."""
+
+
+class TermOverlaps(NamedTuple):
+    """Terms of one text that others have too, h of them, in the order of the others.
+
+    Attributes:
+        row: int32 (h,): which of the others.
+        place: int32 (h,): place of the term in the text.
+        weight: uint8 (h,): weight of the term in the other.
+        others, terms: how many there are of both.
+    """
+
+    row: IntArray
+    place: IntArray
+    weight: Weights
+    others: int
+    terms: int
+
+    def texts(self) -> LongArray:
+        """Number of others with each term, int64 (terms,)."""
+        return np.bincount(self.place, minlength=self.terms)
+
+    def sums(self, values: FloatArray) -> FloatArray:
+        """The sum of `values`, float64 (terms,), over the terms that each of the others has, float64 (others,)."""
+        return self._sums(values[self.place])
+
+    def _sums(self, each: FloatArray) -> FloatArray:
+        found: FloatArray = np.bincount(self.row, weights=each, minlength=self.others)  # type: ignore[assignment]
+        return found
+
+    def products(self, values: FloatArray) -> FloatArray:
+        """As `sums`, each value times the weight of the term in the other."""
+        return self._sums(values[self.place] * self.weight)
 
 
 @compiled
@@ -40,43 +73,25 @@ def _place(term: int, keys: Hashes, places: IntArray) -> int:
 
 
 @compiled
-def texts_among(own: Hashes, among: IntArray, terms: Hashes, counts: Small) -> LongArray:
-    """The number of texts of `among` with each of these terms, int64 (t,).
+def overlaps(own: Hashes, among: IntArray, terms: Hashes, weights: Weights, counts: Small) -> TermOverlaps:
+    """The terms of `own` that each text of `among` has.
 
     Args:
         own: uint32 (t,), distinct, at most `MAX_TERMS`.
-        among: int32 (m,), rows of `terms`, uint32 (n, MAX_TERMS), of which `counts`, int16 (n,), are filled.
+        among: int32 (m,), rows of `terms`, uint32 (n, MAX_TERMS), and of `weights`, uint8 (n, MAX_TERMS), of which as
+            many as `counts`, int16 (n,), says are filled.
     """
     keys, places = _table(own)
-    found = np.zeros(len(own), np.int64)
+    most = 0
     for other in among:
-        for k in range(counts[other]):
-            place = _place(terms[other, k], keys, places)
-            if place >= 0:
-                found[place] += 1
-    return found
-
-
-@compiled
-def sums_among(
-    own: Hashes,
-    values: FloatArray,
-    among: IntArray,
-    terms: Hashes,
-    counts: Small,
-    weights: Weights | None = None,
-) -> FloatArray:
-    """The sum of `values`, float64 (t,), over the terms that each text of `among` has, float64 (m,); else as above.
-
-    `weights`: uint8 (n, MAX_TERMS), those of the terms in the other text, by which values are multiplied; None: by 1.
-    """
-    keys, places = _table(own)
-    found = np.zeros(len(among))
+        most += counts[other]
+    rows, found, theirs = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.uint8)
+    size = 0
     for row in range(len(among)):
         other = among[row]
         for k in range(counts[other]):
             place = _place(terms[other, k], keys, places)
             if place >= 0:
-                # Which of the two it is numba decides when it compiles the loop.
-                found[row] += values[place] if weights is None else values[place] * weights[other, k]
-    return found
+                rows[size], found[size], theirs[size] = row, place, weights[other, k]
+                size += 1
+    return TermOverlaps(rows[:size], found[:size], theirs[:size], len(among), len(own))
