@@ -38,6 +38,7 @@ DESK_PAGES: Final = {
     "desk: other sites": "/desk/guests",
     "desk: models": "/desk/models",
     "desk: alarms": "/desk/alarms",
+    "desk: pictures": "/desk/pictures",
     "desk: exclusions": "/desk/exclusions",
     "desk: erasures": "/desk/erasures",
     "desk: erase": "/desk/erasures/new?what=author&value=Beth+Carrow&texts=1",

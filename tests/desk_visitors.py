@@ -1,6 +1,7 @@
 """What tests of the desk share: people with a role, logged in, and forms filled in as a browser does."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlencode
@@ -71,3 +72,8 @@ def person(house: House, role: Role, name: str = "") -> Person:
     made = Person(house, name)
     assert made.log_in().status_code == 303
     return made
+
+
+def ahead(house: House, hours: float) -> str:
+    """A moment in so many hours, as a form's field for one sends it."""
+    return (house.now + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")

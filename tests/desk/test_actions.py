@@ -2,20 +2,15 @@
 
 import re
 import time
-from datetime import timedelta
 
 import pytest
 
-from desk_visitors import Person, person, trail_of
+from desk_visitors import Person, ahead, person, trail_of
 from portal_house import House
 from recirc.store.actions import AuditQuery
 from recirc.types.roles import Role
 
 OTTER = "/desk/article?id=otter"
-
-
-def ahead(house: House, hours: float) -> str:
-    return (house.now + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
 
 
 def version(visitor: Person, id_: str = "otter") -> str:

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from desk_visitors import Person, person, trail_of
+from desk_visitors import Person, ahead, person, trail_of
 from drawn_pictures import drawn
 from portal_house import House
 from recirc.store.actions import AuditQuery
 from recirc.types import Article, Picture, Provenance
 from recirc.types.roles import Role
 
-HERE, DESCRIBE = "/desk/pictures", "/desk/pictures/describe"
+HERE, DESCRIBE, PAGE = "/desk/pictures", "/desk/pictures/describe", "/desk/article?id=a"
 
 
 @pytest.fixture
@@ -101,3 +101,25 @@ def test_a_reader_of_figures_describes_nothing(house: House, address: str) -> No
     assert rob.get(HERE).status_code == 403
     assert rob.send(DESCRIBE, id="a", address=address, alt="x").status_code == 403
     assert "Description of picture" not in rob.get("/desk/article?id=a").text
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_article_in_any_state_is_seen_with_its_pictures_by_everybody(
+    house: House, address: str, role: Role
+) -> None:
+    publish(house, "a", Picture(address=address))
+    visitor = person(house, role, "Vic")
+    forms = [("hold", {"until": ahead(house, 5)}), ("release", {}), ("withdraw", {}), ("restore", {})]
+    pat = person(house, Role.PUBLISHER, "Pat")
+    may_now = ["Description of picture" in visitor.get(PAGE).text]
+    for action, fields in forms:
+        assert (
+            pat.send(f"/desk/article/{action}", PAGE, id="a", reason="why not", **fields).status_code == 303
+        )
+        house.engine.catch_up()
+        answer = visitor.get(PAGE)
+        assert (action, answer.status_code) == (action, 200)
+        assert "Pictures</h2>" in answer.text
+        may_now.append("Description of picture" in answer.text)
+    able = role is not Role.READER
+    assert may_now == [able, False, able, False, able]

@@ -81,9 +81,9 @@ _TELLING: Final = re.compile(
 )
 """What honest papers write of what somebody told another: a weak sign of an own voice."""
 _GAINED: Final = re.compile(
-    r"(?P<name>(?:[A-ZÀ-ÞŁŚŻ][\w’'&.-]*|[«„“\"][^»”“\"\n]{2,40}[»”“\"])(?: (?:(?:de|del|della|di|"
+    r"(?P<name>(?:(?<![\w’'&.-])[A-ZÀ-ÞŁŚŻ][\w’'&.-]{0,40}|[«„“\"][^»”“\"\n]{2,40}[»”“\"])(?: (?:(?:de|del|della|di|"
     r"du|des|da|do|la|le|van|von|der|of|and|&) )?"
-    r"[A-ZÀ-ÞŁŚŻ][\w’'&.-]*){0,4}),? (?:vorlieg(?:t|en)|vorlagen|einsehen (?:konnte|durfte)|erfuhr|erfahren hat|"
+    r"[A-ZÀ-ÞŁŚŻ][\w’'&.-]{0,40}){0,4}),? (?:vorlieg(?:t|en)|vorlagen|einsehen (?:konnte|durfte)|erfuhr|erfahren hat|"
     r"a (?:pu|obtenu|consulté|eu accès|appris|vu)|s['’]est procuré|ha (?:tenido acceso|podido|"
     r"obtenido|sabido|consultado|visto)|"
     r"tuvo acceso|teve acesso|apurou|obteve|ha (?:potuto|ottenuto|visionato|appreso|consultato|"
@@ -92,8 +92,8 @@ _GAINED: Final = re.compile(
     r"ustalił[ao]?|dowiedział[ao]? się|dotarł[ao]?|poznał[ao]?)\b"
 )
 _LEARNED: Final = re.compile(
-    r"\b(?P<name>(?:The )?[A-Z][\w&’'-]*(?: (?:(?:of|and|"
-    r"&) )?[A-Z][\w&’'-]*){0,5}) (?:has learn(?:ed|t)|asked|understands|has seen|has obtained|"
+    r"(?<![\w&’'-])(?P<name>(?:The )?[A-Z][\w&’'-]{0,40}(?: (?:(?:of|and|"
+    r"&) )?[A-Z][\w&’'-]{0,40}){0,5}) (?:has learn(?:ed|t)|asked|understands|has seen|has obtained|"
     r"sought)\b"
 )
 _QUOTED: Final = re.compile(r"^[«„“\"]([^»”“\"]{2,40})[»”“\"]")
