@@ -14,7 +14,7 @@ class ArticleCache:
     """A thread-safe cache of the archive by article index.
 
     Attributes:
-        generation: number of invalidations so far.
+        generation: number of times that articles were dropped so far.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -51,7 +51,10 @@ class ArticleCache:
 
     def invalidate(self, indices: Iterable[int]) -> None:
         """Drop these articles; the next `get` reads them from the archive."""
+        changed = [*indices]
+        if not changed:
+            return
         with self._lock:
             self.generation += 1
-            for index in indices:
+            for index in changed:
                 self._articles.pop(index, None)

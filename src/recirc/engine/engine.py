@@ -25,7 +25,7 @@ from recirc.engine.observations import Observation, records_of, yesterdays
 from recirc.engine.past_shelves import Previews, TimeMachine
 from recirc.engine.pictures import PictureRecords
 from recirc.engine.rules import Rules
-from recirc.engine.sections import section_titles, sections_of
+from recirc.engine.sections import Sections
 from recirc.engine.shelf_service import ShelfService, Value
 from recirc.engine.shelf_signatures import ShelfSignatures
 from recirc.engine.snapshot_manager import SnapshotManager
@@ -39,7 +39,7 @@ from recirc.store.withdrawals import Withdrawal
 from recirc.text.article_features import extract_features
 from recirc.text.facts import Facts
 from recirc.text.near_duplicates import Shingles
-from recirc.text.slugs import key, slug, title_of
+from recirc.text.slugs import key, slug
 from recirc.text.vector import DIMENSIONS
 from recirc.types import (
     REACTIONS,
@@ -88,6 +88,9 @@ class Engine:
         self.folded = self._log_consumer.folded
         limits = EditorialLimits(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)
+        self._sections = Sections(
+            self._log_consumer, self._article_cache, self._scopes, settings.sections.map
+        )
         self.shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.previews = Previews(settings, store, self._article_cache, *answering)
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
@@ -333,24 +336,11 @@ class Engine:
 
     def sections(self, brand: str | None = None) -> tuple[tuple[str, int], ...]:
         """Slug and size of each section, optionally of one brand, largest first. Raises StoreError."""
-        scope = self._scopes.get(brand or "")
-        with self._log_consumer.reading() as state:
-            mask = scope.mask(state) if scope else None
-            indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
-        stored = self._article_cache.get(indices)
-        found = [
-            (kept.article.section, n)
-            for kept, n in zip(stored, counts, strict=True)
-            if kept is not None and kept.article is not None
-        ]
-        return tuple(sorted(found, key=lambda section: (-section[1], section[0])))
+        return self._sections.sizes(brand)
 
     def section_title(self, name: str) -> str:
         """The name of a section, given its slug, as its newest article has it. Raises StoreError."""
-        titles = self.shared(
-            "section titles", lambda: section_titles(self._log_consumer, self._article_cache, self.settings)
-        )
-        return titles.get(name) or title_of(name)
+        return self._sections.title(name)
 
     def counts(self, id: str, now: int) -> Counts:
         """View and reader counts of an article; zeros if it is unknown. Raises StoreError."""

@@ -1,7 +1,7 @@
 """Shelves with their items: proposals get slots, and placed articles become what is answered."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple
 
 from recirc.engine.active_rules import PinnedArticle, ShelfRules
 from recirc.engine.encoded_shelves import EncodedItem, PathFunction
@@ -34,8 +34,6 @@ FARTHER = 4
 
 ITEM_BYTES = 4_000
 """Bytes of an item with its evidence and reason, as an object and as JSON, about."""
-MOST_TRIALS = 4
-"""Number of forms of one shelf that are kept: without a trial, and with the last articles on trial."""
 SHELF_BYTES = 2_000
 """Bytes of a shelf besides its items, about."""
 
@@ -58,8 +56,7 @@ class CommonShelves:
         since, until: ms: they are the same at all moments from the one to before the other.
         items: by name, as soon as their articles were looked up.
         encoded: by name and function of paths, as soon as they were encoded.
-        key: of them among the values of their version; None: they are not among these.
-        nbytes: of all that, and of their key, about, also of items and JSON that come later; and of the forms so far.
+        nbytes: of all that, and of their key, about, also of items and JSON that come later.
     """
 
     def __init__(
@@ -69,33 +66,14 @@ class CommonShelves:
         since: int = 0,
         until: int = 0,
         key_bytes: int = 0,
-        key: Hashable = None,
     ) -> None:
-        self.key = key
         self.filled = filled
         self.shown = shown
         self.since, self.until = since, until
         self.items: dict[str, tuple[ShelfItem, ...]] = {}
         self.encoded: dict[tuple[str, PathFunction], list[EncodedItem]] = {}
-        self._forms: dict[tuple[str, Hashable], list[tuple[list[PlacedItem], Any]]] = {}
         placed = sum(len(shelf.placed) for shelf in filled.values())
         self.nbytes = key_bytes + SHELF_BYTES * len(filled) + ITEM_BYTES * placed
-
-    def form(
-        self, name: str, key: Hashable, placed: list[PlacedItem], now: int, make: Callable[[], Any]
-    ) -> Any:
-        """The template of a shelf with these items in another form, as `make` makes it; kept as long as it is the same:
-        of each name and form (`key`) the last MOST_TRIALS, as articles on trial come and go.
-        """
-        kept = self._forms.get((name, key), [])
-        for items, form in kept:
-            if items == placed and now < form.until:
-                return form
-        form = make()
-        others = [each for each in kept if each[0] != placed][: MOST_TRIALS - 1]
-        known = self._forms[name, key] = [(placed, form), *others]
-        self.nbytes += sum(each.nbytes for _, each in known) - sum(each.nbytes for _, each in kept)
-        return form
 
 
 class SizedSlate(NamedTuple):

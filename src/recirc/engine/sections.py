@@ -6,8 +6,9 @@ import numpy as np
 from msgspec.structs import replace
 
 from recirc.engine.article_cache import ArticleCache
+from recirc.engine.brand_scopes import BrandScope
 from recirc.engine.log_consumer import LogConsumer
-from recirc.settings import Settings
+from recirc.engine.shared_shelves import SharedValues, edition_of
 from recirc.state.state import State
 from recirc.text.slugs import slug, title_of
 from recirc.types import Article, BoolArray
@@ -20,16 +21,47 @@ def sections_of(state: State, mask: BoolArray | None) -> tuple[list[int], list[i
     return live[newest].tolist(), counts.tolist()
 
 
-def section_titles(consumer: LogConsumer, articles: ArticleCache, settings: Settings) -> dict[str, str]:
-    """The names of sections by their slugs, as their newest articles or the setting `sections.map` spell them.
+class Sections:
+    """The sections of the newspaper and of its brands. What they do raises StoreError."""
 
-    Raises StoreError.
-    """
-    with consumer.reading() as state:
-        newest, _ = state.derived(("sections", None), lambda: sections_of(state, None))
-    return spelled_titles(
-        (kept.article for kept in articles.get(newest) if kept and kept.article), settings.sections.map
-    )
+    def __init__(
+        self,
+        consumer: LogConsumer,
+        articles: ArticleCache,
+        scopes: Mapping[str, BrandScope],
+        mapped: Mapping[str, str],
+    ) -> None:
+        """`mapped`: the setting `sections.map`."""
+        self._consumer, self._articles, self._scopes, self._mapped = consumer, articles, scopes, mapped
+        self._kept = SharedValues()
+
+    def sizes(self, brand: str | None) -> tuple[tuple[str, int], ...]:
+        """Slug and size of each section, optionally of one brand, largest first."""
+        scope = self._scopes.get(brand or "")
+        with self._consumer.reading() as state:
+            mask = scope.mask(state) if scope else None
+            indices, counts = state.derived(("sections", brand), lambda: sections_of(state, mask))
+        stored = self._articles.get(indices)
+        found = [
+            (kept.article.section, n)
+            for kept, n in zip(stored, counts, strict=True)
+            if kept is not None and kept.article is not None
+        ]
+        return tuple(sorted(found, key=lambda section: (-section[1], section[0])))
+
+    def title(self, name: str) -> str:
+        """The name of a section, given its slug, as its newest article or the setting `sections.map` spells it."""
+        with self._consumer.reading() as state:
+            edition = edition_of(self._kept, state, self._articles)
+            newest, titles = None, edition.get("titles")
+            if titles is None:
+                newest, _ = sections_of(state, None)
+        if newest is not None:
+            stored = self._articles.get(newest)
+            titles = edition["titles"] = spelled_titles(
+                (kept.article for kept in stored if kept and kept.article), self._mapped
+            )
+        return titles.get(name) or title_of(name)
 
 
 def spelled_titles(articles: Iterable[Article], mapped: Mapping[str, str]) -> dict[str, str]:

@@ -33,6 +33,7 @@ from recirc.engine.filled_shelves import (
 )
 from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
+from recirc.engine.kept_forms import KeptForms
 from recirc.engine.list_order import list_order
 from recirc.engine.ranking_context import known_indices, ranking_context, request_context, visit_of
 from recirc.engine.reason_namer import ReasonNamer
@@ -83,7 +84,7 @@ class ShelfService:
         self._store, self._articles, self._reading = store, articles, reading
         self._named = RequestArticles(store, articles)
         self._namer = ReasonNamer(settings, articles)
-        self._shared, self._encoder = SharedValues(), ItemEncoder()
+        self._shared, self._encoder, self._forms = SharedValues(), ItemEncoder(), KeptForms(articles)
         self._active, self._limits, self._signatures = active, limits, signatures
         self.follow = FollowSuggester(settings, store, articles, reading, limits)
 
@@ -120,17 +121,18 @@ class ShelfService:
     def in_form(
         self, key: Hashable, request: Request, now: int, make: Callable[[Shelf], AnswerTemplate[Value]]
     ) -> list[Value]:
-        """The shelves of such a slate without a reader in another form; `make` makes the template of one, kept as long
-        as it is the same, and `key` names all else that it depends on. Raises StoreError.
+        """The shelves of such a slate without a reader in another form; `make` makes the template of one, which must
+        not depend on scores and is kept as long as it shows the same; `key` names all else that it depends on. Raises
+        StoreError.
         """
-        known, values = self._known(self._named.located(request), now)
-        found, shared = known.found, known.found.shared[1]
-        answers = list[Value]()
+        request = self._named.located(request)
+        with self._reading() as state:
+            edition = self._forms.edition(state, self._active.model, self._limits.in_force(now))
+        found, answers = self._known(request, now)[0].found, list[Value]()
         for name in self.strategies:
-            placed, made = found.filled[name].placed, partial(self._made, found, name, make)
-            form: AnswerTemplate[Value] = shared.form(name, key, placed, found.answer.now, made)
+            shelf, made = found.filled[name], partial(self._made, found, name, make)
+            form = self._forms.form(edition, (name, key, request), shelf, found.answer, made)
             answers.append(self._at(found.answer, form))
-        values.recount(shared.key)
         return answers
 
     def _made(self, found: Answered, name: str, make: Callable[[Shelf], Value]) -> Value:

@@ -80,7 +80,7 @@ class SlateFiller:
             until = min(until_of(shelf, now) for shelf in [*filled.values(), *common.filled.values()])
             filled = {name: _settled(shelf) for name, shelf in filled.items()}
             filled, size = common.filled | filled, bytes_of(request)
-            kept = values[key] = CommonShelves(filled, frozenset(shown | read), now, until, size, key)
+            kept = values[key] = CommonShelves(filled, frozenset(shown | read), now, until, size)
         return kept
 
     def with_trials(

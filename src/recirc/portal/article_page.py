@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from markupsafe import Markup
 
 from recirc.clock import from_ms, to_ms
@@ -24,17 +25,21 @@ from recirc.web.article_length import minutes_of
 from recirc.web.brands import Site
 from recirc.web.links import page_path, section_path
 from recirc.web.lookups import article_not_found, find_article, listed_follow_ups, published_article
-from recirc.web.page_parts import PageAnswer, PageFrame, PagePart
+from recirc.web.page_parts import PageAnswer, PageFrame
 from recirc.web.page_responder import PageResponder, menu
 from recirc.web.paging import Breadcrumb, home_of
 from recirc.web.renderer import TemplateRenderer
 from recirc.web.requests import HttpRequest
-from recirc.web.shelf_template import DIGEST_BYTES, MARK, ShelfTemplate
+from recirc.web.shelf_template import MARK, ShelfTemplate
 
-MOST_FRAMES: Final = 4096
+MOST_FRAMES: Final = 16_384
 """Number of frames that are kept; beyond it, or FRAME_BYTES, those that were not used for longest are dropped."""
 FRAME_BYTES: Final = 32_000_000
-"""Those of some 770 pages of the sample newspaper, whose articles are short."""
+"""Those of some 5,000 pages."""
+SHOWN_BYTES: Final = 16
+"""Of the digest of what a frame shows."""
+KEPT_BYTES: Final = 1_000
+"""Bytes of a kept frame besides the frame, about."""
 HOSTS: Final = 4
 """Where a newspaper has no address of its own, its pages name the host that a request names, which may be any: frames
 of the last so many hosts are kept, of each at most a part of FRAME_BYTES, beside those of newspapers with an address.
@@ -70,17 +75,21 @@ class _Shown(NamedTuple):
 
 
 class _KeptFrame(NamedTuple):
-    """A frame, what it shows, and the moments (ms) between which it is the same."""
+    """A frame, a digest of what it shows, and the moments (ms) between which it is the same."""
 
-    shown: _Shown
+    shown: bytes
     since: int
     until: float
     frame: PageFrame
 
     @property
     def nbytes(self) -> int:
-        """Bytes of it, about; the text of its article is counted as often as it is in it."""
-        return 8_000 + 2 * self.frame.nbytes
+        """Bytes of it, about."""
+        return KEPT_BYTES + self.frame.nbytes
+
+
+def _digested(shown: _Shown) -> tuple[_Shown, bytes]:
+    return shown, digest(msgspec.msgpack.encode(shown), SHOWN_BYTES)
 
 
 class ArticlePage:
@@ -135,15 +144,17 @@ class ArticlePage:
 
     def _frame(self, request: HttpRequest, id: str, site: Site, home: Site, now: int) -> PageFrame:
         base = self._pages.base(request)
-        shown = self._engine.shared(("shown", id, site.key), lambda: self._shown(id, site, now))
+        shown, shown_digest = self._engine.shared(
+            ("shown", id, site.key), lambda: _digested(self._shown(id, site, now))
+        )
         key, frames = (id, site.key, base, home.key), self._frames if site.url else self._frames_of(base)
         kept: _KeptFrame | None = frames.used(key)
-        if kept is not None and kept.since <= now < kept.until and kept.shown == shown:
+        if kept is not None and kept.since <= now < kept.until and kept.shown == shown_digest:
             return kept.frame
         day = self._renderer.dates(site).brief_until((), from_ms(now))
         until = self._until([shown.article], day, now)
         frame = self._rendered(request, shown, site, home, now)
-        frames[key] = _KeptFrame(shown, now, until, frame)
+        frames[key] = _KeptFrame(shown_digest, now, until, frame)
         return frame
 
     def _frames_of(self, base: str) -> BoundedValues:
@@ -207,10 +218,7 @@ class ArticlePage:
             **self._provenance(shown, site, base),
         )
         before, _, after = text.partition(_SHELVES)
-        parts = before.encode(), after.encode()
-        return PageFrame(
-            PagePart(parts[0]), PagePart(parts[1], last=True), digest(b"\0".join(parts), DIGEST_BYTES)
-        )
+        return PageFrame(before.encode(), after.encode())
 
     def _provenance(self, shown: _Shown, site: Site, base: str) -> dict[str, Any]:
         """What the page says, to people and machines, about the article's origin and its other versions."""

@@ -1,4 +1,4 @@
-"""Pages put together from parts, each of which is compressed once.
+"""Pages put together from parts: a frame that is compressed once, and shelves.
 
 Compressed parts may stand one after another in one gzip file where each ends at a whole byte and looks back at nothing
 but what is before it in this page (RFC 1951, 3.2; zlib's full flush, and its dictionary).
@@ -6,13 +6,13 @@ but what is before it in this page (RFC 1951, 3.2; zlib's full flush, and its di
 
 import zlib
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from typing_extensions import override
 
-from recirc.hashing import hex_digest
+from recirc.hashing import digest, hex_digest
 from recirc.web.shared_response import SharedAnswer
-from recirc.web.shelf_template import RenderedShelf
+from recirc.web.shelf_template import DIGEST_BYTES, RenderedShelf
 
 _HEAD: Final = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """A gzip file of no time and of an unknown system begins so (RFC 1952, 2.3)."""
@@ -21,32 +21,33 @@ WINDOW: Final = 32_768
 """Bytes that deflate looks back."""
 
 
-class PagePart:
-    """A part of pages, and the same compressed, once it was needed. `last`: nothing follows it."""
-
-    def __init__(self, body: bytes, *, last: bool = False) -> None:
-        self.body = body
-        self._last = last
-        self._deflated: bytes | None = None
-
-    def deflated(self, level: int) -> bytes:
-        """The part as raw deflate, always with the level of the first time."""
-        if self._deflated is None:
-            self._deflated = _deflated(self.body, level, last=self._last)
-        return self._deflated
+LEVEL: Final = 6
+"""Of the compression of frames: once for many answers."""
 
 
-class PageFrame(NamedTuple):
-    """A page around its shelves, and a digest of it."""
+class PageFrame:
+    """A page around its shelves, kept compressed: a third of its bytes, and as it is sent.
 
-    before: PagePart
-    after: PagePart
-    digest: bytes
+    Attributes:
+        digest: of it.
+        before, after: its two parts as raw deflate.
+    """
+
+    def __init__(self, before: bytes, after: bytes) -> None:
+        self.digest = digest(b"\0".join((before, after)), DIGEST_BYTES)
+        self.before, self.after = _deflated(before, LEVEL), _deflated(after, LEVEL, last=True)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of it, plain and compressed, about."""
-        return 3 * (len(self.before.body) + len(self.after.body)) // 2
+        """Bytes of it, about."""
+        return len(self.before) + len(self.after)
+
+    def plain(self) -> tuple[bytes, bytes]:
+        """Its two parts, not compressed."""
+        before, after = (
+            zlib.decompressobj(-zlib.MAX_WBITS).decompress(each) for each in (self.before, self.after)
+        )
+        return before, after
 
 
 class PageAnswer(SharedAnswer):
@@ -58,21 +59,22 @@ class PageAnswer(SharedAnswer):
 
     def __init__(self, frame: PageFrame, shelves: Sequence[RenderedShelf], article: str) -> None:
         self._frame = frame
+        self._before, after = frame.plain()
         self._shelves = b"".join([shelf.body for shelf in shelves])
-        super().__init__(frame.before.body + self._shelves + frame.after.body, article)
+        super().__init__(self._before + self._shelves + after, article)
         digests = b"".join([frame.digest, *(shelf.digest for shelf in shelves)])
         # Weak: the compressed body is the same page in other bytes.
         self.etag = f'W/"{hex_digest(digests, 8)}"'
 
     @override
     def compressed(self, level: int) -> bytes:
-        """The page as gzip, its frame with the level of the first time."""
+        """The page as gzip, its shelves with this level."""
         return b"".join(
             (
                 _HEAD,
-                self._frame.before.deflated(level),
-                _deflated(self._shelves, level, before=self._frame.before.body),
-                self._frame.after.deflated(level),
+                self._frame.before,
+                _deflated(self._shelves, level, before=self._before),
+                self._frame.after,
                 zlib.crc32(self.body).to_bytes(4, "little"),
                 (len(self.body) & 0xFFFFFFFF).to_bytes(4, "little"),
             )
