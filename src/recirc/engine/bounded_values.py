@@ -29,7 +29,7 @@ class SizedValue(NamedTuple):
 class BoundedValues(OrderedDict[Hashable, Any]):
     """The newest values; beyond `most` of them, or `most_bytes`, the oldest are dropped, one by one.
 
-    What a value takes is its number of bytes in `nbytes` when it is put in, or what is usual. Threads
+    What a value takes is its number of bytes in `nbytes` when it is put in or counted again, or what is usual. Threads
     may put values in at once.
 
     >>> from types import SimpleNamespace
@@ -63,6 +63,12 @@ class BoundedValues(OrderedDict[Hashable, Any]):
             if value is not None:
                 self.move_to_end(key)
         return value
+
+    def recount(self, key: Hashable) -> None:
+        """Count a value again that may have grown; nothing happens where it has been dropped."""
+        with self._putting:
+            if key in self:
+                self._count(key, size_of(self[key]))
 
     def _count(self, key: Hashable, size: int) -> None:
         self.nbytes += size - self._sizes.get(key, 0)

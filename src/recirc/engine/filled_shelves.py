@@ -1,6 +1,6 @@
 """Shelves with their items: proposals get slots, and placed articles become what is answered."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from recirc.engine.active_rules import PinnedArticle, ShelfRules
@@ -32,8 +32,12 @@ FARTHER = 4
 """For a target, a shelf looks among so many times as many articles as it first proposes."""
 
 
-ITEM_BYTES = 4_000
-"""Bytes of an item with its evidence and reason, as an object and as JSON, about."""
+PLACED_BYTES = 700
+"""Bytes of an article in a slot with its evidence, about; so are those of the next two."""
+ITEM_BYTES = 1_000
+"""Of an item with its reason."""
+JSON_BYTES = 3_000
+"""Of an item encoded."""
 SHELF_BYTES = 2_000
 """Bytes of a shelf besides its items, about."""
 
@@ -56,7 +60,7 @@ class CommonShelves:
         since, until: ms: they are the same at all moments from the one to before the other.
         items: by name, as soon as their articles were looked up.
         encoded: by name and function of paths, as soon as they were encoded.
-        nbytes: of all that, and of their key, about, also of items and JSON that come later.
+        key: of them among the values of their version; None: they are not among these.
     """
 
     def __init__(
@@ -66,14 +70,26 @@ class CommonShelves:
         since: int = 0,
         until: int = 0,
         key_bytes: int = 0,
+        key: Hashable = None,
+        given: "CommonShelves | None" = None,
     ) -> None:
+        """`given`: has the other shelves in `filled`, and counts them."""
+        self.key = key
         self.filled = filled
         self.shown = shown
         self.since, self.until = since, until
         self.items: dict[str, tuple[ShelfItem, ...]] = {}
         self.encoded: dict[tuple[str, PathFunction], list[EncodedItem]] = {}
-        placed = sum(len(shelf.placed) for shelf in filled.values())
-        self.nbytes = key_bytes + SHELF_BYTES * len(filled) + ITEM_BYTES * placed
+        others = given.filled if given is not None else {}
+        own = [shelf for name, shelf in filled.items() if others.get(name) is not shelf]
+        placed = sum(len(shelf.placed) for shelf in own)
+        self._least_bytes = key_bytes + SHELF_BYTES * len(own) + PLACED_BYTES * placed
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that, and of its key, about."""
+        items, encoded = (sum(map(len, each.values())) for each in (self.items, self.encoded))
+        return self._least_bytes + ITEM_BYTES * items + JSON_BYTES * encoded
 
 
 class SizedSlate(NamedTuple):

@@ -3,39 +3,38 @@
 from collections.abc import Callable, Hashable
 from typing import Any, Final, NamedTuple, TypeVar
 
+import msgspec
+
 from recirc.engine.answers import Answer, AnswerTemplate, shelf_texts
 from recirc.engine.article_cache import ArticleCache
 from recirc.engine.filled_shelves import FilledShelf
 from recirc.engine.shared_shelves import SharedValues, VersionValues, edition_of
-from recirc.shelves.reasons import Evidence
+from recirc.hashing import digest
 from recirc.state.state import State
 
 Value = TypeVar("Value")
 
 MOST_TRIALS: Final = 4
 """Number of forms of one shelf that are kept: without a trial, and with the last articles on trial."""
-ITEM_BYTES: Final = 1_000
-"""Bytes of an item with its evidence, about."""
 FORM_BYTES: Final = 64_000_000
-"""Of all forms together."""
+"""Of all forms together: those of some 2,000 articles' pages."""
+KEY_BYTES: Final = 1_000
+"""Of the key of a shelf's forms, about."""
+SHOWN_BYTES: Final = 16
+"""Of a digest of what a form shows."""
 
-
-class _Shown(NamedTuple):
-    """What a shelf shows, in the words of its answer: its items without their scores, and `shelf_texts`."""
-
-    items: tuple[tuple[int, Evidence, float, str], ...]
-    texts: tuple[str, str | None]
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=float)
 
 
 class _LastForms(NamedTuple):
-    """The last forms of one shelf, the newest first, and what they show."""
+    """The last forms of one shelf, the newest first, and digests of what they show."""
 
-    forms: tuple[tuple[_Shown, AnswerTemplate[Any]], ...]
+    forms: tuple[tuple[bytes, AnswerTemplate[Any]], ...]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of them, about."""
-        return sum(form.nbytes + ITEM_BYTES * len(shown.items) for shown, form in self.forms)
+        """Bytes of them and of their key, about."""
+        return KEY_BYTES + sum(form.nbytes for _, form in self.forms)
 
 
 class KeptForms:
@@ -63,8 +62,7 @@ class KeptForms:
         """The template of a shelf in a form, as `make` makes it: kept until its time is over, of each key the last
         MOST_TRIALS that showed something else, as articles on trial come and go.
         """
-        items = tuple([(each.article, each.evidence, each.propensity, each.rule) for each in shelf.placed])
-        shown = _Shown(items, shelf_texts(shelf, answer))
+        shown = _shown(shelf, answer)
         kept: _LastForms | None = edition.used(key)
         known = kept.forms if kept is not None else ()
         for other, form in known:
@@ -74,3 +72,9 @@ class KeptForms:
         others = [each for each in known if each[0] != shown][: MOST_TRIALS - 1]
         edition[key] = _LastForms(((shown, made), *others))
         return made
+
+
+def _shown(shelf: FilledShelf, answer: Answer) -> bytes:
+    """A digest of what a shelf shows, in the words of its answer: its items without their scores, and its texts."""
+    items = [(each.article, each.evidence, each.propensity, each.rule) for each in shelf.placed]
+    return digest(_ENCODER.encode((items, shelf_texts(shelf, answer))), SHOWN_BYTES)

@@ -53,10 +53,9 @@ class Sections:
         """The name of a section, given its slug, as its newest article or the setting `sections.map` spells it."""
         with self._consumer.reading() as state:
             edition = edition_of(self._kept, state, self._articles)
-            newest, titles = None, edition.get("titles")
-            if titles is None:
-                newest, _ = sections_of(state, None)
-        if newest is not None:
+            titles: dict[str, str] | None = edition.get("titles")
+            newest = sections_of(state, None)[0] if titles is None else []
+        if titles is None:
             stored = self._articles.get(newest)
             titles = edition["titles"] = spelled_titles(
                 (kept.article for kept in stored if kept and kept.article), self._mapped

@@ -5,11 +5,12 @@ an entry, the active model, and how often articles have changed here. What no re
 for an edition (`edition_of`).
 """
 
+from collections.abc import Hashable
 from operator import is_
 from typing import Final, NamedTuple
 
 from recirc.engine.article_cache import ArticleCache
-from recirc.engine.bounded_values import MOST_BYTES, BoundedValues
+from recirc.engine.bounded_values import BoundedValues
 from recirc.state.state import State
 
 MOMENT_MS: Final = 1000
@@ -19,6 +20,8 @@ MOST_SHARED: Final = 16_384
 """Number of values of one version: four for each of 4,096 articles. Beyond it the oldest are dropped, one by one: a
 site on which more articles are read would otherwise keep nothing.
 """
+SHARED_BYTES: Final = 64_000_000
+"""Of them: those of some 2,000 articles' pages."""
 
 
 class SharedMoment(NamedTuple):
@@ -58,7 +61,7 @@ class SharedValues:
     identity and kept alive.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = SHARED_BYTES) -> None:
         self._most_bytes = most_bytes
         self._numbers: tuple[int, ...] = ()
         self._objects: tuple[object, ...] = ()
@@ -73,3 +76,7 @@ class SharedValues:
             self._numbers, self._objects = numbers, objects
             self._values = VersionValues(self._values.number + 1, self._most_bytes)
         return self._values
+
+    def recount(self, key: Hashable) -> None:
+        """Count a value of the present version again that has grown; see `BoundedValues.recount`."""
+        self._values.recount(key)

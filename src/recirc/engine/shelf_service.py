@@ -23,14 +23,7 @@ from recirc.engine.encoded_shelves import (
     SlateTemplate,
     encoded_slate,
 )
-from recirc.engine.filled_shelves import (
-    SPARE,
-    FilledShelf,
-    SizedSlate,
-    fill,
-    item_in,
-    shelf_item,
-)
+from recirc.engine.filled_shelves import SPARE, FilledShelf, SizedSlate, fill, item_in, shelf_item
 from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
 from recirc.engine.kept_forms import KeptForms
@@ -84,7 +77,7 @@ class ShelfService:
         self._store, self._articles, self._reading = store, articles, reading
         self._named = RequestArticles(store, articles)
         self._namer = ReasonNamer(settings, articles)
-        self._shared, self._encoder, self._forms = SharedValues(), ItemEncoder(), KeptForms(articles)
+        self._shared, self._forms, self._encoder = SharedValues(), KeptForms(articles), ItemEncoder()
         self._active, self._limits, self._signatures = active, limits, signatures
         self.follow = FollowSuggester(settings, store, articles, reading, limits)
 
@@ -121,13 +114,12 @@ class ShelfService:
     def in_form(
         self, key: Hashable, request: Request, now: int, make: Callable[[Shelf], AnswerTemplate[Value]]
     ) -> list[Value]:
-        """The shelves of such a slate without a reader in another form; `make` makes the template of one, which must
-        not depend on scores and is kept as long as it shows the same; `key` names all else that it depends on. Raises
-        StoreError.
+        """The shelves of such a slate without a reader in another form: `make` makes the template of one, without its
+        scores, kept as long as it shows the same; `key` names all else that it depends on. Raises StoreError.
         """
-        request = self._named.located(request)
+        request, rules = self._named.located(request), self._limits.in_force(now)
         with self._reading() as state:
-            edition = self._forms.edition(state, self._active.model, self._limits.in_force(now))
+            edition = self._forms.edition(state, self._active.model, rules)
         found, answers = self._known(request, now)[0].found, list[Value]()
         for name in self.strategies:
             shelf, made = found.filled[name], partial(self._made, found, name, make)
@@ -136,7 +128,8 @@ class ShelfService:
         return answers
 
     def _made(self, found: Answered, name: str, make: Callable[[Shelf], Value]) -> Value:
-        return make(self._shelf(found.filled[name], self._items_of(found, name), found.answer))
+        shelf = found.filled[name]
+        return make(self._shelf(shelf, self._items(shelf, found.names, found.labels), found.answer))
 
     def _at(self, answer: Answer, template: AnswerTemplate[Value]) -> Value:
         return template.at(answer.now, answer.serve_id, self._signatures.signer(*answer[:3]))
@@ -214,6 +207,7 @@ class ShelfService:
             if shared.filled.get(name) is shelf:
                 if name not in shared.items:
                     shared.items[name] = self._items(shelf, found.names, found.labels)
+                    self._shared.recount(shared.key)
                 return shared.items[name]
         return self._items(shelf, found.names, found.labels)
 
@@ -231,6 +225,7 @@ class ShelfService:
         ]
         if kept is not None:
             kept.encoded[key] = encoded
+            self._shared.recount(kept.key)
         return encoded
 
     def shared(self, key: Hashable, make: Callable[[], Value], at: Hashable = None) -> Value:

@@ -53,7 +53,7 @@ class SlateFiller:
             shown |= set(story[excluded[excluded < state.size]].tolist())
             shown |= {story.item(pin.article) for each in ruled.values() for pin in each.pins}
             filled = self._in_turns(self._same_for_all, state, ruled, shown, set())
-            kept = values[key] = CommonShelves(filled, frozenset(shown), key_bytes=bytes_of(request))
+            kept = values[key] = CommonShelves(filled, frozenset(shown), key_bytes=bytes_of(request), key=key)
         return kept
 
     def others(
@@ -80,7 +80,7 @@ class SlateFiller:
             until = min(until_of(shelf, now) for shelf in [*filled.values(), *common.filled.values()])
             filled = {name: _settled(shelf) for name, shelf in filled.items()}
             filled, size = common.filled | filled, bytes_of(request)
-            kept = values[key] = CommonShelves(filled, frozenset(shown | read), now, until, size)
+            kept = values[key] = CommonShelves(filled, frozenset(shown | read), now, until, size, key, common)
         return kept
 
     def with_trials(

@@ -74,7 +74,7 @@ class ShelfTemplate:
                 self._places[kind].append(place)
             self._parts += [b"", plain.encode()]
         self._digest = digest(b"\0".join(self._parts), DIGEST_BYTES)
-        self.nbytes = sum(map(len, self._parts)) + 2 * PART_BYTES * len(self._parts)
+        self.nbytes = sum(map(len, self._parts)) + PART_BYTES * len(self._parts)
 
     def at(self, now: int, serve_id: str, sign: Sign) -> RenderedShelf:
         """The shelf as of `now` (ms)."""
