@@ -44,7 +44,7 @@ from serve_server import HELLO, STARTING, Server, ask, settings_for
 from showing import show
 
 REQUESTS: Final = 5_000
-RATE: Final = 500  # requests a second, of `serve`
+RATE: Final = 500  # requests a second, of `serve`, unless said otherwise
 EVENTS: Final = 100  # events a second, of `serve` and `fresh`
 BEHIND: Final = Settings().store.snapshot_events - 1  # events that the last snapshot does not know
 WARMING: Final = 3.0  # seconds of load before anything is measured
@@ -66,6 +66,7 @@ class Bench(NamedTuple):
     workers: int
     seconds: float
     sizes: tuple[int, ...]
+    rate: int
 
     @property
     def paths(self) -> list[str]:
@@ -167,7 +168,7 @@ def _against(server: Server, bare: Load, paths: Sequence[str], seconds: float) -
 
 
 def _steady(server: Server, bench: Bench, paths: Sequence[str]) -> Any:
-    load = FixedRate(server.port, paths, RATE, bench.seconds)
+    load = FixedRate(server.port, paths, bench.rate, bench.seconds)
     load.start()
     return load.result()
 
@@ -308,6 +309,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append", help="measure only this; may be repeated")
     parser.add_argument("--workers", type=int, default=2, help="processes that serve")
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each load")
+    parser.add_argument("--rate", type=int, default=RATE, help="requests a second of the fixed rate")
     parser.add_argument(
         "--articles", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="sizes for grow"
     )
@@ -332,7 +334,9 @@ def main() -> None:
             if not options.json:
                 show("training", told["training"])
         requests = prefixes(log, REQUESTS, np.random.default_rng(1))
-        bench = Bench(log, database, requests, options.workers, options.seconds, tuple(options.articles))
+        bench = Bench(
+            log, database, requests, options.workers, options.seconds, tuple(options.articles), options.rate
+        )
         for part in options.only or PARTS:
             told[part] = PARTS[part](bench)
             if not options.json:
