@@ -100,11 +100,8 @@ class Machine:
         assert self._process is not None
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-                if (
-                    words[2:4] == [b"recirc.server.sequencing", b"run"]
-                    and os.getpgid(int(folder.name)) == self._process.pid
-                ):
+                name = (folder / "comm").read_text().strip()
+                if name == "sequencer" and os.getpgid(int(folder.name)) == self._process.pid:
                     return int(folder.name)
         return None
 

@@ -154,10 +154,10 @@ class Server:
             return [self._process.pid]
         parents, commands = _processes()
         own = self._process.pid
-        if kind == "worker":  # a fork has the command of its parent
-            return [pid for pid in parents if parents[pid] == own and commands[pid] == commands[own]]
-        running = [pid for pid in parents if commands[pid][2:4] == ["recirc.server.sequencing", "run"]]
-        return [pid for pid in running if parents.get(parents[pid]) == own]
+        if kind == "worker":  # a fork has the command of its parent, and others have a name of their own
+            forks = [pid for pid in parents if parents[pid] == own and commands[pid] == commands[own]]
+            return [pid for pid in forks if _name(pid) == _name(own)]
+        return [pid for supervisor in named("sequencing", own) for pid in named("sequencer", supervisor)]
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None
@@ -189,6 +189,19 @@ class Server:
             raise OSError(f"the answer was cut: {error!r}") from error
         finally:
             connection.close()
+
+
+def named(name: str, parent: int) -> list[int]:
+    """The processes of this name, as `ps -o comm` shows it, that another one has forked."""
+    parents, _ = _processes()
+    return [pid for pid, its in parents.items() if its == parent and _name(pid) == name]
+
+
+def _name(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:  # it has ended meanwhile
+        return ""
 
 
 def _processes() -> tuple[dict[int, int], dict[int, list[str]]]:

@@ -1,16 +1,21 @@
-"""Background processes of `recirc serve`: low priority, settings on standard input, terminated with their parent.
+"""Background processes of `recirc serve`: low priority, terminated with their parent.
 
-Each checks every second whether its parent still runs, so that it also ends when the parent was killed.
+What waits or writes is forked from the server's first process and shares the memory of all that is loaded there. What
+computes for long is a process of its own (`start_process`), whose memory is returned when it ends. Each checks every
+second whether its parent still runs, so that it also ends when the parent was killed.
 """
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +25,56 @@ POLL_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 2.0
 NICE: Final = 19
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def fork(name: str, run: Callable[..., int | None], *arguments: Any, nice: int = NICE) -> BaseProcess:
+    """Run `run(*arguments, PID)` in a process forked from this one, whose number is PID; what it returns is the exit
+    code. `ps -o comm` shows the name, at most 15 bytes. This process must have no threads.
+    """
+    process = multiprocessing.get_context("fork").Process(
+        target=_run_forked, args=(name, nice, run, *arguments, os.getpid()), name=name
+    )
+    process.start()
+    return process
+
+
+@contextmanager
+def forked(
+    name: str,
+    run: Callable[..., int | None],
+    *arguments: Any,
+    nice: int = NICE,
+    patience: float = STOP_SECONDS,
+) -> Iterator[None]:
+    """The same while the context lasts; at its end the process has so many seconds to end."""
+    process = fork(name, run, *arguments, nice=nice)
+    try:
+        yield
+    finally:
+        end(process, patience)
+
+
+def end(process: BaseProcess, patience: float = STOP_SECONDS) -> None:
+    """Terminate a process that was forked, and kill it if it does not end."""
+    process.terminate()
+    process.join(patience)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _run_forked(name: str, nice: int, run: Callable[..., int | None], *arguments: Any) -> None:
+    with suppress(OSError):  # elsewhere than on Linux it has no name of its own
+        Path("/proc/self/comm").write_text(name)
+    _ended_by_the_server_alone()
+    os.nice(nice)
+    sys.exit(run(*arguments))
+
+
+def _ended_by_the_server_alone() -> None:
+    # Ctrl-C reaches all processes of a terminal; these end when the server terminates them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def start_process(
@@ -38,27 +93,11 @@ def start_process(
     return process
 
 
-@contextmanager
-def terminated_at_exit(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Terminate the process at the end of the context, and kill it if it does not end."""
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def process_arguments(nice: int = NICE) -> tuple[str, int, Settings]:
+def process_arguments() -> tuple[str, int, Settings]:
     """Task, parent's process id and settings, in a process started by `start_process`."""
     task, parent = sys.argv[1], int(sys.argv[2])
-    # Ctrl-C reaches all processes of a terminal; these end when the server terminates them.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    os.nice(nice)
+    _ended_by_the_server_alone()
+    os.nice(NICE)
     return task, parent, msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
 
 

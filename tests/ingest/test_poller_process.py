@@ -11,7 +11,7 @@ from typing import Any
 from newswire import Entry, feed, newswire
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.source_registry import SourceRegistry
-from served import Server
+from served import Server, named
 
 SETTINGS = {
     "RECIRC_SOURCES__PRIVATE_HOSTS": '["127.0.0.1"]',
@@ -27,21 +27,24 @@ def wait_for(what: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.1)  # processes come and go without a word
 
 
-def polling(what: bytes, parent: int | None = None) -> list[int]:
-    """Processes that wait or ask, told by their command lines."""
+def asking_for(waiting: int) -> list[int]:
+    """Processes that ask sources, told by their command lines, which name the one that waits for work."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        if (
-            b"recirc.server.polling" in words
-            and what in words
-            and (parent is None or str(parent).encode() in words)
-        ):
+        if words[2:5] == [b"recirc.server.polling", b"poll", str(waiting).encode()]:
             found.append(int(path.parent.name))
     return found
+
+
+def is_running(process: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())  # of one that has ended it is empty
+    except OSError:
+        return False
 
 
 def statuses(server: Server) -> list[Any]:
@@ -58,8 +61,8 @@ def test_a_source_that_is_added_is_published_by_a_running_server(tmp_path: Path)
             server.wait()
             assert server._process is not None
             parent = server._process.pid
-            (waiting,) = polling(b"supervise", parent)
-            assert polling(b"poll", waiting) == []  # without sources there is no second state in memory
+            (waiting,) = named("polling", parent)
+            assert asking_for(waiting) == []  # without sources there is no second state in memory
             sources = SourceRegistry(server.path, SourcesSettings())
             sources.add(SourceEntry(address=wire.url("/feed")))
             wait_for(lambda: statuses(server)[0]["state"] == "ok")
@@ -71,15 +74,15 @@ def test_a_source_that_is_added_is_published_by_a_running_server(tmp_path: Path)
                 "withdrawn": 0,
             }
             wait_for(lambda: "Story number 2" in _page(server))
-            (asking,) = polling(b"poll", waiting)
+            (asking,) = asking_for(waiting)
             assert os.getpriority(os.PRIO_PROCESS, asking) == 19
 
             sources.remove(wire.url("/feed"))
-            wait_for(lambda: polling(b"poll", waiting) == [], 10)
+            wait_for(lambda: asking_for(waiting) == [], 10)
             sources.add(SourceEntry(address=wire.url("/feed")))
-            wait_for(lambda: polling(b"poll", waiting) != [], 10)
+            wait_for(lambda: asking_for(waiting) != [], 10)
             os.kill(parent, signal.SIGKILL)
-            wait_for(lambda: polling(b"supervise", parent) == polling(b"poll", waiting) == [], 10)
+            wait_for(lambda: not is_running(waiting) and asking_for(waiting) == [], 10)
         finally:
             server.kill()
 
@@ -91,10 +94,10 @@ def test_it_stops_with_the_server(tmp_path: Path) -> None:
         server.wait()
         assert server._process is not None
         parent = server._process.pid
-        assert len(polling(b"supervise", parent)) == 1
+        (waiting,) = named("polling", parent)
     finally:
         server.stop()
-    wait_for(lambda: polling(b"supervise", parent) == [], 10)
+    wait_for(lambda: not is_running(waiting), 10)
 
 
 def _page(server: Server) -> str:

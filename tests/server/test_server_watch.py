@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from recirc.server.heartbeats import Heartbeats
-from served import Server, free_port, recirc
+from served import Server, free_port, named, recirc
 
 SOON = 60.0
 
@@ -140,7 +140,8 @@ def test_health_says_when_the_process_that_writes_is_away(tmp_path: Path) -> Non
     server.wait()
     try:
         assert health(server)["status"] == "ok"
-        supervisor, sequencer = (processes_of(str(server.path), task)[0] for task in ("supervise", "run"))
+        (parent,) = server.processes("parent")
+        (supervisor,), (sequencer,) = named("sequencing", parent), server.processes("sequencer")
         os.kill(supervisor, signal.SIGSTOP)  # so that it starts no other
         os.kill(sequencer, signal.SIGKILL)
         eventually(lambda: "the process that writes is away" in health(server).get("text", ""))
@@ -148,26 +149,3 @@ def test_health_says_when_the_process_that_writes_is_away(tmp_path: Path) -> Non
         eventually(lambda: health(server)["status"] == "ok")
     finally:
         server.stop()
-
-
-def processes_of(path: str, task: str) -> list[int]:
-    """The processes of the module `sequencing` with this task, whose parent is one of this server's."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().decode().split("\0")
-            if words[1:4] == ["-m", "recirc.server.sequencing", task] and descends_from(folder, path):
-                found.append(int(folder.name))
-        except (OSError, IndexError):
-            continue
-    return found
-
-
-def descends_from(folder: Path, path: str) -> bool:
-    while True:
-        if path in (folder / "cmdline").read_bytes().decode():
-            return True
-        parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-        if parent in ("0", "1"):
-            return False
-        folder = Path("/proc") / parent

@@ -23,9 +23,9 @@ from recirc.store.orders.members import TRAINING, holds
 from recirc.subprocesses import (
     POLL_SECONDS,
     exit_with_parent,
+    forked,
     process_arguments,
     start_process,
-    terminated_at_exit,
 )
 
 FIRST_SECONDS = 5.0
@@ -42,7 +42,7 @@ def training(settings: Settings) -> Iterator[None]:
     if not settings.training.background:
         yield
         return
-    with terminated_at_exit(start_process("recirc.replay.training_process", settings, "wait")):
+    with forked("training", wait, settings):
         yield
 
 
@@ -135,11 +135,8 @@ def _age_of_newest(settings: Settings) -> float:
 
 
 def _main() -> int:
-    what, parent, settings = process_arguments()
-    if what == "once":
-        return once(settings, parent)
-    wait(settings, parent)
-    return 0
+    _, parent, settings = process_arguments()
+    return once(settings, parent)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,7 @@ The process is forked before the workers and shares the memory of the salt with 
 machine over HTTP, to members alone, and is on no disk: the holder of the lease gives it to whoever proves to be listed.
 """
 
-import multiprocessing
-import os
 import secrets
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -34,7 +31,7 @@ from recirc.store.orders.members import (
     proof_of,
 )
 from recirc.store.orders.order import OrderAwayError
-from recirc.subprocesses import exit_with_parent
+from recirc.subprocesses import exit_with_parent, forked
 from recirc.web.reader_hasher import ReaderHasher, Salts
 
 AGREE_SECONDS = 5.0
@@ -82,23 +79,11 @@ def member_of_site(settings: Settings, credentials: Credentials, readers: Reader
         yield
         return
     forget_standing(Path(settings.store.path))
-    process = multiprocessing.get_context("fork").Process(
-        target=_run, args=(settings, credentials, readers, os.getpid()), name="membership", daemon=True
-    )
-    process.start()
-    try:
+    with forked("membership", _run, settings, credentials, readers, nice=0, patience=STOP_SECONDS):
         yield
-    finally:
-        process.terminate()
-        process.join(STOP_SECONDS)
-        if process.is_alive():
-            process.kill()
-            process.join()
 
 
 def _run(settings: Settings, credentials: Credentials, readers: ReaderHasher, parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
     membership = membership_of(settings.order)
     assert membership is not None

@@ -29,9 +29,9 @@ from recirc.store.source_registry import SourceRegistry
 from recirc.subprocesses import (
     POLL_SECONDS,
     exit_with_parent,
+    forked,
     process_arguments,
     start_process,
-    terminated_at_exit,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ RESTART_SECONDS = 30.0
 @contextmanager
 def polling(settings: Settings) -> Iterator[None]:
     """Poll the sources while the context lasts."""
-    with terminated_at_exit(start_process("recirc.server.polling", settings, "supervise")):
+    with forked("polling", supervise, settings):
         yield
 
 
@@ -204,11 +204,8 @@ def _say(text: str) -> None:
 
 
 def _main() -> int:
-    what, parent, settings = process_arguments()
-    if what == "poll":
-        return poll(settings, parent)
-    supervise(settings, parent)
-    return 0
+    _, parent, settings = process_arguments()
+    return poll(settings, parent)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
 """The sequencer of `recirc serve --workers N`: a process of its own that applies everybody's commands to the file.
 
-A small process supervises it and starts it again when it ends. While it is away, workers go on serving shelves and
+A process that does nothing else supervises it and starts it again when it ends: both are forked from the server's first
+process, so that the next sequencer has nothing to load. While it is away, workers go on serving shelves and
 answer writes with 503. Both processes end with the server, also when that was killed.
 """
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 
@@ -17,7 +18,7 @@ from recirc.settings import Settings
 from recirc.store.command_port import CommandPort, problem_path
 from recirc.store.link import reachable
 from recirc.store.ports import StoreError
-from recirc.subprocesses import exit_with_parent, process_arguments, start_process, terminated_at_exit
+from recirc.subprocesses import end, exit_with_parent, fork, forked
 
 LOOK_SECONDS = 0.05
 """How often it is checked whether the sequencer still runs."""
@@ -35,7 +36,7 @@ def sequencing(settings: Settings) -> Iterator[None]:
     if settings.server.workers == 1:
         yield
         return
-    with terminated_at_exit(start_process("recirc.server.sequencing", settings, "supervise")):
+    with forked("sequencing", supervise, settings, nice=0):
         deadline = time.monotonic() + START_SECONDS
         while not reachable(Path(settings.store.path)) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
@@ -44,23 +45,22 @@ def sequencing(settings: Settings) -> Iterator[None]:
 
 def supervise(settings: Settings, parent: int) -> None:
     """Keep a sequencer running until the process `parent` has ended."""
-    running: subprocess.Popen[bytes] | None = None
+    running: BaseProcess | None = None
     started = 0.0
     try:
         while os.getppid() == parent:
-            if running is not None and running.poll() is not None:
-                _say(f"the sequencer ended (exit code {running.returncode}) and is started again")
+            if running is not None and not running.is_alive():
+                _say(f"the sequencer ended (exit code {running.exitcode}) and is started again")
                 if time.monotonic() - started < AGAIN_SECONDS:
                     time.sleep(AGAIN_SECONDS)  # it cannot start: not to try as fast as possible
                 running = None
             if running is None:
-                running = start_process("recirc.server.sequencing", settings, "run")
+                running = fork("sequencer", run, settings, nice=0)
                 started = time.monotonic()
             time.sleep(LOOK_SECONDS)  # a process that ends wakes nobody who also watches its own parent
     finally:
         if running is not None:
-            running.terminate()
-            running.wait()
+            end(running)
 
 
 def run(settings: Settings, parent: int) -> int:
@@ -83,15 +83,3 @@ def run(settings: Settings, parent: int) -> int:
 
 def _say(text: str) -> None:
     print(f"recirc: {text}", file=sys.stderr, flush=True)
-
-
-def _main() -> int:
-    what, parent, settings = process_arguments(nice=0)
-    if what == "run":
-        return run(settings, parent)
-    supervise(settings, parent)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main())

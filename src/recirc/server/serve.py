@@ -144,6 +144,9 @@ def _serve(settings: Settings, companion: Companion | None, credentials: Credent
         "(stop with Ctrl-C)",
         flush=True,
     )
+    # Nothing that was made so far is looked at for garbage again, neither here nor in the forks, whose memory it stays.
+    gc.collect()
+    gc.freeze()
     server = _granian(settings, connections)
     server.on_startup(shared.drain.before_end)
     try:
