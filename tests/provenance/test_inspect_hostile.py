@@ -34,6 +34,10 @@ DAY = datetime(2026, 5, 1, tzinfo=UTC)
         "Brightfeedword ",
         '"',
         "wordBrightfeed.",
+        "A.",
+        "A-",
+        "Ab of ",
+        "L’A’",
     ],
 )
 def test_a_long_text_takes_time_by_its_length_only(piece: str) -> None:

@@ -15,26 +15,43 @@ from recirc.state.state import State
 Value = TypeVar("Value")
 
 MOST_TRIALS: Final = 4
-"""Number of forms of one shelf that are kept: without a trial, and with the last articles on trial."""
+"""Number of forms of one shelf of one version that are kept: without a trial, and with the last articles on trial."""
 FORM_BYTES: Final = 64_000_000
-"""Of all forms together: those of some 2,000 articles' pages."""
+"""Of all forms together: those of some 2,000 articles' pages, where none of their shelves has an article on trial."""
 KEY_BYTES: Final = 1_000
 """Of the key of a shelf's forms, about."""
 SHOWN_BYTES: Final = 16
 """Of a digest of what a form shows."""
 
-_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=float)
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=repr)
+
+
+class FormPlace(NamedTuple):
+    """Where the forms of one shelf are kept: in an edition, by a key, and the number of the version of the answer."""
+
+    edition: VersionValues
+    key: Hashable
+    version: int
+
+
+class _KeptForm(NamedTuple):
+    """A form, a digest of what it shows, the version that used it last, and the moment (ms) that it was made for."""
+
+    shown: bytes
+    version: int
+    since: int
+    form: AnswerTemplate[Any]
 
 
 class _LastForms(NamedTuple):
-    """The last forms of one shelf, the newest first, and digests of what they show."""
+    """The forms of one shelf, the one that was used last first."""
 
-    forms: tuple[tuple[bytes, AnswerTemplate[Any]], ...]
+    forms: tuple[_KeptForm, ...]
 
     @property
     def nbytes(self) -> int:
         """Bytes of them and of their key, about."""
-        return KEY_BYTES + sum(form.nbytes for _, form in self.forms)
+        return KEY_BYTES + sum(each.form.nbytes for each in self.forms)
 
 
 class KeptForms:
@@ -53,28 +70,35 @@ class KeptForms:
 
     @staticmethod
     def form(
-        edition: VersionValues,
-        key: Hashable,
-        shelf: FilledShelf,
-        answer: Answer,
-        make: Callable[[], AnswerTemplate[Value]],
+        place: FormPlace, shelf: FilledShelf, answer: Answer, make: Callable[[], AnswerTemplate[Value]]
     ) -> AnswerTemplate[Value]:
-        """The template of a shelf in a form, as `make` makes it: kept until its time is over, of each key the last
-        MOST_TRIALS that showed something else, as articles on trial come and go.
+        """The template of a shelf in a form, as `make` makes it, kept while the shelf shows the same and its time is
+        not over; of one version the last MOST_TRIALS, as articles on trial come and go.
         """
-        shown = _shown(shelf, answer)
-        kept: _LastForms | None = edition.used(key)
+        kept: _LastForms | None = place.edition.used(place.key)
         known = kept.forms if kept is not None else ()
-        for other, form in known:
-            if other == shown and answer.now < form.until:
-                return form
-        made = make()
-        others = [each for each in known if each[0] != shown][: MOST_TRIALS - 1]
-        edition[key] = _LastForms(((shown, made), *others))
-        return made
+        shown, now = _shown(shelf, answer), answer.now
+        found = next(
+            (each for each in known if each.shown == shown and each.since <= now < each.form.until), None
+        )
+        if found is not None and found is known[0] and found.version == place.version:
+            return found.form
+        first = found or _KeptForm(shown, place.version, now, make())
+        first, others = first._replace(version=place.version), [each for each in known if each.shown != shown]
+        same = [each for each in others if each.version == place.version][: MOST_TRIALS - 1]
+        if (
+            not same and shelf.strategy.explores
+        ):  # the last one of the version before may be that without a trial
+            same = others[:1]
+        place.edition[place.key] = _LastForms((first, *same))
+        return first.form
 
 
 def _shown(shelf: FilledShelf, answer: Answer) -> bytes:
     """A digest of what a shelf shows, in the words of its answer: its items without their scores, and its texts."""
     items = [(each.article, each.evidence, each.propensity, each.rule) for each in shelf.placed]
-    return digest(_ENCODER.encode((items, shelf_texts(shelf, answer))), SHOWN_BYTES)
+    all_of_it = (items, shelf_texts(shelf, answer))
+    try:
+        return digest(_ENCODER.encode(all_of_it), SHOWN_BYTES)
+    except OverflowError:  # an integer of more than 64 bits, from a shelf that is not ours
+        return digest(repr(all_of_it).encode(), SHOWN_BYTES)

@@ -66,7 +66,7 @@ class LogConsumer:
         self.beside: Callable[[], None] = lambda: None
         self._story_decisions: tuple[StoryDecision, ...] = ()
         self._log = log
-        self._history = NOTHING
+        self._history, self._mends = NOTHING, 0
         self._checked = 0.0
         self._article_cache = article_cache
         self._snapshot_manager = snapshot_manager
@@ -150,8 +150,11 @@ class LogConsumer:
                 batch = self._log.read(self.state.offset, most)
                 if len(batch.records) or monotonic() > self._checked + HISTORY_SECONDS:
                     self._check_history()
+                if len(batch.mends) != self._mends:
+                    # An erasure changes articles without an entry of the log, also where no folded entry has changed.
+                    self._mends = len(batch.mends)
+                    self._article_cache.clear()
                 if not self.state.follows(batch.mends):
-                    self._article_cache.clear()  # an erasure changes articles without an entry of the log
                     if self._thread is None:
                         self._adopt(self._newest_that_is_right())
                         continue

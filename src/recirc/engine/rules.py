@@ -83,6 +83,10 @@ class Rules:
         self.book.refresh()
         return list(self.book.standing())
 
+    def digest(self, now: int) -> str:
+        """Changes with the rules in force at `now` (ms)."""
+        return self.book.in_force(now).digest
+
     def labels(self, now: int) -> Mapping[str, str]:
         """The labels (values of ArticleLabel) of articles at `now` (ms), by id."""
         return self.book.in_force(now).labels

@@ -26,7 +26,7 @@ from recirc.engine.encoded_shelves import (
 from recirc.engine.filled_shelves import SPARE, FilledShelf, SizedSlate, fill, item_in, shelf_item
 from recirc.engine.follow_suggestions import FollowSuggester
 from recirc.engine.item_encoder import ItemEncoder
-from recirc.engine.kept_forms import KeptForms
+from recirc.engine.kept_forms import FormPlace, KeptForms
 from recirc.engine.list_order import list_order
 from recirc.engine.ranking_context import known_indices, ranking_context, request_context, visit_of
 from recirc.engine.reason_namer import ReasonNamer
@@ -120,10 +120,12 @@ class ShelfService:
         request, rules = self._named.located(request), self._limits.in_force(now)
         with self._reading() as state:
             edition = self._forms.edition(state, self._active.model, rules)
-        found, answers = self._known(request, now)[0].found, list[Value]()
+        known, values = self._known(request, now)
+        found, answers = known.found, list[Value]()
         for name in self.strategies:
             shelf, made = found.filled[name], partial(self._made, found, name, make)
-            form = self._forms.form(edition, (name, key, request), shelf, found.answer, made)
+            place = FormPlace(edition, (name, key, request), values.number)
+            form = self._forms.form(place, shelf, found.answer, made)
             answers.append(self._at(found.answer, form))
         return answers
 

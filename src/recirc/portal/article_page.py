@@ -145,7 +145,9 @@ class ArticlePage:
     def _frame(self, request: HttpRequest, id: str, site: Site, home: Site, now: int) -> PageFrame:
         base = self._pages.base(request)
         shown, shown_digest = self._engine.shared(
-            ("shown", id, site.key), lambda: _digested(self._shown(id, site, now))
+            ("shown", id, site.key),
+            lambda: _digested(self._shown(id, site, now)),
+            self._engine.rules.digest(now),  # labels and bans begin and end by the clock
         )
         key, frames = (id, site.key, base, home.key), self._frames if site.url else self._frames_of(base)
         kept: _KeptFrame | None = frames.used(key)

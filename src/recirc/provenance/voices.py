@@ -81,7 +81,7 @@ _TELLING: Final = re.compile(
 )
 """What honest papers write of what somebody told another: a weak sign of an own voice."""
 _GAINED: Final = re.compile(
-    r"(?P<name>(?:(?<![\w’'&.-])[A-ZÀ-ÞŁŚŻ][\w’'&.-]{0,40}|[«„“\"][^»”“\"\n]{2,40}[»”“\"])(?: (?:(?:de|del|della|di|"
+    r"(?P<name>(?:(?<!\w)[A-ZÀ-ÞŁŚŻ][\w’'&.-]{0,40}|[«„“\"][^»”“\"\n]{2,40}[»”“\"])(?: (?:(?:de|del|della|di|"
     r"du|des|da|do|la|le|van|von|der|of|and|&) )?"
     r"[A-ZÀ-ÞŁŚŻ][\w’'&.-]{0,40}){0,4}),? (?:vorlieg(?:t|en)|vorlagen|einsehen (?:konnte|durfte)|erfuhr|erfahren hat|"
     r"a (?:pu|obtenu|consulté|eu accès|appris|vu)|s['’]est procuré|ha (?:tenido acceso|podido|"
@@ -92,7 +92,7 @@ _GAINED: Final = re.compile(
     r"ustalił[ao]?|dowiedział[ao]? się|dotarł[ao]?|poznał[ao]?)\b"
 )
 _LEARNED: Final = re.compile(
-    r"(?<![\w&’'-])(?P<name>(?:The )?[A-Z][\w&’'-]{0,40}(?: (?:(?:of|and|"
+    r"(?<!\w)(?P<name>(?:The )?[A-Z][\w&’'-]{0,40}(?: (?:(?:of|and|"
     r"&) )?[A-Z][\w&’'-]{0,40}){0,5}) (?:has learn(?:ed|t)|asked|understands|has seen|has obtained|"
     r"sought)\b"
 )

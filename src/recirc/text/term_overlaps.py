@@ -41,8 +41,8 @@ class TermOverlaps(NamedTuple):
         return self._sums(values[self.place])
 
     def _sums(self, each: FloatArray) -> FloatArray:
-        found: FloatArray = np.bincount(self.row, weights=each, minlength=self.others)  # type: ignore[assignment]
-        return found
+        # Of no numbers at all it counts in integers, whatever the weights.
+        return np.bincount(self.row, weights=each, minlength=self.others).astype(np.float64, copy=False)
 
     def products(self, values: FloatArray) -> FloatArray:
         """As `sums`, each value times the weight of the term in the other."""

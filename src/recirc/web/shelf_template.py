@@ -23,6 +23,8 @@ _MARKS: Final = re.compile(rf"{MARK}([idcs])([0-9]*);")
 _ID, _TIME, _CLOCK, _SIGNATURE = "i", "d", "c", "s"
 
 DIGEST_BYTES: Final = 8
+SLOT_BYTES: Final = 250
+"""Bytes of what the signature of a slot is made from, about."""
 
 
 class RenderedShelf(NamedTuple):
@@ -74,7 +76,9 @@ class ShelfTemplate:
                 self._places[kind].append(place)
             self._parts += [b"", plain.encode()]
         self._digest = digest(b"\0".join(self._parts), DIGEST_BYTES)
-        self.nbytes = sum(map(len, self._parts)) + PART_BYTES * len(self._parts)
+        self.nbytes = (
+            sum(map(len, self._parts)) + PART_BYTES * len(self._parts) + SLOT_BYTES * len(self._slots)
+        )
 
     def at(self, now: int, serve_id: str, sign: Sign) -> RenderedShelf:
         """The shelf as of `now` (ms)."""
