@@ -255,42 +255,6 @@ def test_a_held_article_is_taken_down_for_good_and_was_public_at_no_moment(house
     assert (listed["id"], listed["reason"], listed["headline"]) == ("budget", "libel", "Budgetspeech in full")
     again = post(house, HELD | {"embargo": "2999-01-01T00:00:00Z"})
     assert (again.status_code, "libel" in again.text) == (410, True)
-    assert (
-        house.client.delete("/v1/withdrawals?id=budget", headers=house.auth).json()["outcome"] == "restored"
-    )
-    house.engine.catch_up()
-    assert house.client.get("/article/budget").status_code == 200
-
-
-# Withdrawals
-
-
-@pytest.mark.parametrize(
-    ("again", "field", "part"),
-    [
-        ({"id": "w"}, "id", "newsroom has withdrawn it (libel)"),
-        (
-            {"id": "w2", "url": "https://tide.example/w", "body": "Short."},
-            "url",
-            "its address is that of 'w'",
-        ),
-        (
-            {"id": "w3", "body": f"{TEXT} Indeed."},
-            "body",
-            "its text is that of 'w', which the newsroom has withdrawn (libel)",
-        ),
-    ],
-)
-def test_a_refusal_names_the_article_that_is_withdrawn(
-    house: House, again: dict[str, str], field: str, part: str
-) -> None:
-    post(house, {"id": "w", "headline": "Wall mended", "body": TEXT, "url": "https://tide.example/w"})
-    house.client.delete("/v1/articles/w?reason=libel", headers=house.auth)
-    house.engine.catch_up()
-    refused = post(house, {"headline": "Wall mended", "body": TEXT} | again).json()
-    (error,) = refused["errors"]
-    assert error["field"] == field
-    assert part in error["text"]
 
 
 def test_withdrawn_stays_withdrawn_until_it_is_restored(house: House) -> None:
@@ -382,3 +346,31 @@ def test_dates_are_told_in_utc(house: House) -> None:
     post(house, {"id": "z", "headline": "Z", "body": TEXT, "embargo": "2999-01-01T00:00:00+02:00"})
     (listed,) = house.client.get("/v1/holds", headers=house.auth).json()
     assert datetime.fromisoformat(listed["until"]) == datetime(2998, 12, 31, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("again", "field", "part"),
+    [
+        ({"id": "w"}, "id", "newsroom has withdrawn it (libel)"),
+        (
+            {"id": "w2", "url": "https://tide.example/w", "body": "Short."},
+            "url",
+            "its address is that of 'w'",
+        ),
+        (
+            {"id": "w3", "body": f"{TEXT} Indeed."},
+            "body",
+            "its text is that of 'w', which the newsroom has withdrawn (libel)",
+        ),
+    ],
+)
+def test_a_refusal_names_the_article_that_is_withdrawn(
+    house: House, again: dict[str, str], field: str, part: str
+) -> None:
+    post(house, {"id": "w", "headline": "Wall mended", "body": TEXT, "url": "https://tide.example/w"})
+    house.client.delete("/v1/articles/w?reason=libel", headers=house.auth)
+    house.engine.catch_up()
+    refused = post(house, {"headline": "Wall mended", "body": TEXT} | again).json()
+    (error,) = refused["errors"]
+    assert error["field"] == field
+    assert part in error["text"]

@@ -118,6 +118,22 @@ def test_held_back_and_released(house: House) -> None:
     assert una.send("/desk/article/release", OTTER, id="otter").status_code == 404
 
 
+def test_what_was_held_when_it_was_withdrawn_is_held_again_when_it_is_restored(house: House) -> None:
+    pat = person(house, Role.PUBLISHER, "Pat")
+    assert pat.send("/desk/article/hold", OTTER, id="otter", until="", reason="the lawyer").status_code == 303
+    assert 'aria-label="Withdraw"' in pat.get(OTTER).text
+    assert pat.send("/desk/article/withdraw", OTTER, id="otter", reason="libel").status_code == 303
+    page = pat.get(OTTER).text
+    assert ('aria-label="Restore"' in page, 'aria-label="Release"' in page) == (True, False)
+    assert pat.send("/desk/article/restore", OTTER, id="otter").status_code == 303
+    house.engine.catch_up()
+    assert house.client.get("/article/otter").status_code == 410
+    assert "held by Pat: the lawyer" in pat.get(OTTER).text
+    assert pat.send("/desk/article/release", OTTER, id="otter").status_code == 303
+    house.engine.catch_up()
+    assert house.client.get("/article/otter").status_code == 200
+
+
 def test_an_article_that_is_not_there(house: House) -> None:
     pat = person(house, Role.PUBLISHER, "Pat")
     assert pat.get("/desk/article?id=nobody").status_code == 404

@@ -72,7 +72,8 @@ class WithdrawalsApi:
     @operation(
         "DELETE /v1/withdrawals",
         "Restore a withdrawn article",
-        "The article is published again as it was, and its sources may change it again. Nothing else brings a "
+        "The article is published again as it was, or held back again where it was held until a time that has not "
+        "come (`held`), and its sources may change it again. Nothing else brings a "
         "withdrawn article back, except its own source where that took it down.",
         {200: ResponseSpec("The article is published again.", PublishResult)},
         key="Restoring an article",
@@ -85,10 +86,11 @@ class WithdrawalsApi:
             raise ProblemError(problems.NOT_FOUND, f"No withdrawn article has the id {query.id!r}.")
         if stored.article is None:
             raise article_not_found(query.id)
-        future = await asyncio.to_thread(self._engine.publish, [stored.article], restore=True)
+        future = await asyncio.to_thread(self._engine.restore, stored.article)
         receipt = await asyncio.wrap_future(future)
         await wait_until_folded(self._engine, receipt.offset)
-        return json_response(PublishResult(id=query.id, outcome="restored"))
+        held = await asyncio.to_thread(self._engine.life.held_version, query.id)
+        return json_response(PublishResult(id=query.id, outcome="held" if held else "restored"))
 
     @operation(
         "GET /v1/holds",

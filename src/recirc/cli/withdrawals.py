@@ -77,7 +77,9 @@ def withdrawals_restore(article: Id, config: Config = None, database: Database =
         stored = engine.article(article)
         if stored is None or stored.article is None or not stored.withdrawn:
             raise CommandError(f"no withdrawn article has the id {article!r}")
-        engine.publish([stored.article], restore=True).result()
+        engine.restore(stored.article).result()
+        engine.catch_up()
+        held = engine.life.held_version(article)
     finally:
         engine.close()
-    print(f"restored: {article}")
+    print(f"held back again: {article} ({held.why})" if held else f"restored: {article}")

@@ -129,7 +129,7 @@ class ArticleActions:
         if stored is None or not stored.withdrawn or stored.article is None:
             raise NotThereError("this article is not withdrawn (any more)")
         article = stored.article
-        await self._folded(lambda: self._engine.publish([article], restore=True))
+        await self._folded(lambda: self._engine.restore(article))
         await self._desk.note(visitor, "restore", data["id"], data.text("reason"))
         return self._back(data["id"])
 

@@ -20,7 +20,7 @@ from recirc.store.erasure_receipts import ErasureReceipt, erase_article
 from recirc.store.erasure_requests import articles_with, erase_day, erase_names
 from recirc.store.ports import ArchivedArticle, PublishOutcome, Receipt
 from recirc.store.sqlite import SqliteStore
-from recirc.store.withdrawals import Withdrawal, Withdrawals, change_of
+from recirc.store.withdrawals import EndedHold, Withdrawal, Withdrawals, change_of
 from recirc.types import NO_POSITION, RECORD, Article, EntryKind, IntArray, RecordArray
 
 UNKNOWN = Withdrawal(time=datetime(1970, 1, 1, tzinfo=UTC), reason="withdrawn before reasons were kept")
@@ -55,10 +55,13 @@ class ArticleLife:
 
     # Withdrawals
 
-    def withdraw(self, withdrawals: Mapping[str, Withdrawal]) -> "Future[Receipt]":
+    def withdraw(
+        self, withdrawals: Mapping[str, Withdrawal], holds: Mapping[str, HeldVersion]
+    ) -> "Future[Receipt]":
         """Withdraw articles by id: they leave every shelf and listing, their pins end; unknown ids are skipped.
 
-        Statistics of their readers stay. An article that is withdrawn already only gets the new reason.
+        Statistics of their readers stay. An article that is withdrawn already only gets the new reason. Of those that
+        are held back (`holds`) it is noted, until they are restored.
         """
         ids = list(withdrawals)
         indices = self._store.find(ids)
@@ -66,11 +69,14 @@ class ArticleLife:
         indices = indices[indices >= 0]
         records = withdraw_records(indices)
         stored = dict(zip(there, self._article_cache.get(indices.tolist()), strict=True))
-        changes = []
+        known, changes = self._withdrawals.all(), []
         for id_ in there:
             article = kept.article if (kept := stored[id_]) is not None else None
             headline = article.headline if article is not None else None
-            changes.append(change_of(id_, msgspec.structs.replace(withdrawals[id_], headline=headline)))
+            hold = _hold_of(withdrawals[id_], holds.get(id_), known.get(id_))
+            changes.append(
+                change_of(id_, msgspec.structs.replace(withdrawals[id_], headline=headline, hold=hold))
+            )
         return self._store.withdraw(records, changes)
 
     def withdrawals(self) -> dict[str, Withdrawal]:
@@ -132,14 +138,15 @@ class ArticleLife:
         """The article with this id where it is held back. Raises StoreError."""
         return next((each for each in self.held() if each.article.id == id_), None)
 
-    def never_published(self, ids: Collection[str]) -> list[Article]:
-        """The articles of these ids that are held back and have no version in the archive. Raises StoreError."""
-        held = [each.article for each in self.held() if each.article.id in ids] if ids else []
-        return [
-            article
-            for article, kept in zip(held, self._stored(held), strict=True)
-            if kept is None or kept.article is None
-        ]
+    def held_among(self, ids: Collection[str]) -> dict[str, HeldVersion]:
+        """Those of these articles that are held back, by id. Raises StoreError."""
+        return {each.article.id: each for each in self.held() if each.article.id in ids} if ids else {}
+
+    def never_published(self, held: Collection[HeldVersion]) -> list[Article]:
+        """Those of these articles that have no version in the archive. Raises StoreError."""
+        articles = [each.article for each in held]
+        stored = zip(articles, self._stored(articles), strict=True)
+        return [article for article, kept in stored if kept is None or kept.article is None]
 
     def held_as(self, names: Sequence[str]) -> list[Article]:
         """The held articles with these ids, of ours or of their sources. Raises StoreError."""
@@ -262,6 +269,15 @@ def with_withdrawn(future: "Future[Receipt]", places: Collection[int], size: int
 
     future.add_done_callback(complete)
     return whole
+
+
+def _hold_of(withdrawal: Withdrawal, held: HeldVersion | None, before: Withdrawal | None) -> EndedHold | None:
+    """How an article is held back again when it is restored."""
+    if withdrawal.held:
+        return None
+    if held is not None:
+        return EndedHold(until=held.until, why=held.why)
+    return before.hold if before is not None else None
 
 
 def _held(document: bytes, until: int | None, why: str) -> HeldVersion:

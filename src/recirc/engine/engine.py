@@ -88,9 +88,8 @@ class Engine:
         self.folded = self._log_consumer.folded
         limits = EditorialLimits(self._scopes, self.rules.book)
         answering = (self._log_consumer.reading, self.active_model, limits, self.signatures)
-        self._sections = Sections(
-            self._log_consumer, self._article_cache, self._scopes, settings.sections.map
-        )
+        titles = settings.sections.map
+        self._sections = Sections(self._log_consumer, self._article_cache, self._scopes, titles)
         self.shelf_service = ShelfService(settings, store, self._article_cache, *answering)
         self.previews = Previews(settings, store, self._article_cache, *answering)
         self.time_machine = TimeMachine(settings, store, self._scopes, self.signatures)
@@ -175,13 +174,24 @@ class Engine:
         held: bool = False,
     ) -> "Future[Receipt]":
         """Withdraw articles for a reason; see `ArticleLife.withdraw` and `Withdrawal`."""
-        withdrawal = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder, held=held)
-        if held_back := self.life.never_published(ids):
+        holds = self.life.held_among(ids)
+        if held_back := self.life.never_published(holds.values()):
             # Into the archive and withdrawn in one transaction: it can be restored, and was public at no moment.
             records = withdraw_records(self._store.intern([article.id for article in held_back]))
             self._append(records, [self._publication(each, b"") for each in held_back]).result()
-        future = self.life.withdraw(dict.fromkeys(ids, withdrawal))
+        why = Withdrawal(time=clock.now(), reason=reason, source=source, holder=holder, held=held)
+        future = self.life.withdraw(dict.fromkeys(ids, why), holds)
         future.add_done_callback(lambda done: self._on_commit(done, ids))
+        return future
+
+    def restore(self, article: Article) -> "Future[Receipt]":
+        """Publish a withdrawn article again as it was, or hold it back again until the time until which it was held."""
+        hold, source = self.life.withdrawal(article.id).hold, article.provenance.source
+        if hold is None or (hold.until is not None and hold.until <= clock.now()):
+            return self.publish([article], restore=True)
+        future = self.withdraw([article.id], reason=hold.why, source=source, held=True)
+        future.result()  # it stays withdrawn until it is held
+        self.life.hold(article, hold.until, hold.why).result()
         return future
 
     def observe(self, observations: Sequence[Observation]) -> "Future[Receipt]":

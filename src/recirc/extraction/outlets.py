@@ -32,8 +32,8 @@ _NO_NAME_LIST: Final = (
     "saturday sunday"
 )
 _NO_NAME: Final = frozenset(_NO_NAME_LIST.split())
-_PART: Final = r"[A-Z][\w&’'-]*(?<!['’])"
-NAME_OF_OUTLET: Final = rf"(?:[Tt]he )?{_PART}(?: (?:(?:of|and|&) )?{_PART}){{0,5}}"
+_PART: Final = r"[A-Z][\w&’'-]{0,40}(?<!['’])"
+NAME_OF_OUTLET: Final = rf"(?:[Tt]he )?(?<!\w){_PART}(?: (?:(?:of|and|&) )?{_PART}){{0,5}}"
 """A run of words with capitals; whether it is an outlet's name, `outlet_in` says."""
 
 _OTHER_NEWS_WORDS_LIST: Final = (

@@ -64,7 +64,7 @@ class Rechecker:
             if there is None:
                 continue
             if there and id_ in gone:
-                self._engine.publish([gone[id_]], restore=True).result()
+                self._engine.restore(gone[id_]).result()
                 changed.append(id_)
             elif not there and id_ in shown:
                 source = shown[id_].provenance.source

@@ -13,6 +13,13 @@ from recirc.store.registry_rows import WITHDRAWALS
 KIND = WITHDRAWALS
 
 
+class EndedHold(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Until when and why an article was held back; `until` None: until its sender changes it."""
+
+    until: datetime | None = None
+    why: str
+
+
 class Withdrawal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why an article was withdrawn.
 
@@ -24,6 +31,7 @@ class Withdrawal(Struct, frozen=True, kw_only=True, omit_defaults=True):
         held: it is only held back: its publication by the same sender ends the withdrawal, whoever that is.
         holder: name of the API key with which it was withdrawn.
         headline: that of the article.
+        hold: how it was held back when it was withdrawn, and is again when it is restored; None: it was not.
     """
 
     time: datetime
@@ -32,6 +40,7 @@ class Withdrawal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     held: bool = False
     holder: str | None = None
     headline: str | None = None
+    hold: EndedHold | None = None
 
     def ends_with(self, source: str | None) -> bool:
         """Whether a publication by a source ends the withdrawal."""
