@@ -12,7 +12,6 @@ from recirc.desk.rule_forms import article_id
 from recirc.desk.sessions import Visitor
 from recirc.desk.words import shelf_title
 from recirc.settings.days import zone_named
-from recirc.types import Request
 from recirc.web.lookups import article_not_found
 from recirc.web.problems import FieldError
 from recirc.web.requests import HttpRequest, invalid_field
@@ -47,7 +46,7 @@ class AsOfPage:
         stored = await self._desk.run(self._engine.article, id_)
         if stored is None:
             raise article_not_found(id_)
-        started, asked = monotonic(), Request(article=id_, personalised=False)
+        started, asked = monotonic(), self._desk.web.renderer.brands.beside(id_, stored.article)
         found = await self._desk.web.pools.past.run(
             self._engine.time_machine.slate, asked, to_ms(moment), None
         )

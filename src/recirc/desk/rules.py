@@ -26,7 +26,7 @@ from recirc.engine.rule_checks import RuleError
 from recirc.settings.days import zone_named
 from recirc.store.ports import ConflictError, NotThereError
 from recirc.store.rules import ArticleLabel, Rule, RuleKind, StoredRule, TargetKind
-from recirc.types import Article, Request
+from recirc.types import Article
 from recirc.web.lookups import published_article
 from recirc.web.problems import FieldError, ProblemError
 from recirc.web.requests import HttpRequest, invalid_field
@@ -223,7 +223,8 @@ class RulesPages:
         articles = self._beside(rule, named)
         if rule.kind is RuleKind.EMBARGO or not articles:
             return []
-        requests = [Request(article=article.id, personalised=False) for article in articles]
+        brands = self._desk.web.renderer.brands
+        requests = [brands.beside(article.id, article) for article in articles]
         changes = self._engine.previews.preview(requests, rule, now)
         titles = self._engine.rules.names.titles
         return [

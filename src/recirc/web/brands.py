@@ -153,6 +153,15 @@ class Brands:
         """Key of the newspaper whose articles alone the shelves may show; None: all articles."""
         return wanted.brand or (None if self.cross else self.of(request).key)
 
+    def beside(self, id: str, article: Article | None) -> Request:
+        """What a page of the article's own newspaper asks for beside it, for a reader of whom nothing is known; None:
+        nothing is known of the article either.
+        """
+        brand = None
+        if article is not None and not self.cross:
+            brand = self.home(self.default, article).key
+        return Request(article=id, personalised=False, brand=brand)
+
     def _scope(self, site: Site) -> BrandScope | None:
         return self._scopes.get(site.key) if site.key else None
 
