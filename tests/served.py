@@ -197,6 +197,14 @@ def named(name: str, parent: int) -> list[int]:
     return [pid for pid, its in parents.items() if its == parent and _name(pid) == name]
 
 
+def is_running(process: int) -> bool:
+    """Whether a process has not ended, also where nobody has asked yet how."""
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())  # of one that has ended it is empty
+    except OSError:
+        return False
+
+
 def _name(process: int) -> str:
     try:
         return Path(f"/proc/{process}/comm").read_text().strip()

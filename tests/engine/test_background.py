@@ -25,7 +25,7 @@ from recirc.store.commands import Change
 from recirc.store.registry import Registry
 from recirc.types import Decision
 from region_town import ARTICLES, HUBS, REGIONS, log_of, partner
-from served import Server
+from served import Server, is_running, named
 
 QUICK = {
     "RECIRC_TRAINING__LEAST_LISTS": "200",
@@ -90,19 +90,6 @@ def first_items(server: Server) -> tuple[float, str]:
     return right / asked, method
 
 
-def processes(parent: int | None = None) -> list[int]:
-    """Those of the training beside a server, told by their command lines."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"recirc.replay.training_process" in words and (parent is None or str(parent).encode() in words):
-            found.append(int(path.parent.name))
-    return found
-
-
 def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path: Path) -> None:
     server = Server(tmp_path, workers=WORKERS, settings=QUICK)
     fill(server.path, 1500)
@@ -142,9 +129,9 @@ def test_a_server_learns_serves_rolls_back_and_takes_its_trainer_along(tmp_path:
 
         process = server._process
         assert process is not None
-        assert len(processes(process.pid)) == 1
+        (waiting,) = named("training", process.pid)
         os.kill(process.pid, signal.SIGKILL)
-        wait_for(lambda: processes(process.pid) == [], 10)
+        wait_for(lambda: not is_running(waiting), 10)
     finally:
         server.kill()
 
@@ -164,10 +151,10 @@ def test_with_too_little_to_learn_from_it_says_so_in_one_line(tmp_path: Path) ->
         assert "it takes 300" in lines[0]
         process = server._process
         assert process is not None
-        assert len(processes(process.pid)) == 1
+        (waiting,) = named("training", process.pid)
     finally:
         server.stop()
-    wait_for(lambda: processes(process.pid) == [], 10)
+    wait_for(lambda: not is_running(waiting), 10)
 
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
@@ -177,7 +164,7 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
         server.wait()
         process = server._process
         assert process is not None
-        assert processes(process.pid) == []
+        assert named("training", process.pid) == []
     finally:
         server.stop()
 

@@ -11,7 +11,7 @@ from typing import Any
 from newswire import Entry, feed, newswire
 from recirc.settings import SourceEntry, SourcesSettings
 from recirc.store.source_registry import SourceRegistry
-from served import Server, named
+from served import Server, is_running, named
 
 SETTINGS = {
     "RECIRC_SOURCES__PRIVATE_HOSTS": '["127.0.0.1"]',
@@ -38,13 +38,6 @@ def asking_for(waiting: int) -> list[int]:
         if words[2:5] == [b"recirc.server.polling", b"poll", str(waiting).encode()]:
             found.append(int(path.parent.name))
     return found
-
-
-def is_running(process: int) -> bool:
-    try:
-        return bool(Path(f"/proc/{process}/cmdline").read_bytes())  # of one that has ended it is empty
-    except OSError:
-        return False
 
 
 def statuses(server: Server) -> list[Any]:
