@@ -67,14 +67,24 @@ class SitemapPages:
     async def index(self, request: HttpRequest) -> Response:
         """GET /sitemap.xml: the index of the sitemaps."""
         brand = self._pages.site(request).key
-        parts = ["pages"]
-        months = self._engine.browse.months(brand)
-        undated = self._engine.listing(limit=1, brand=brand).total - sum(months.values())
-        for name, count in (*((f"{y:04}-{m:02}", n) for (y, m), n in months.items()), ("undated", undated)):
-            parts += [name if part == 1 else f"{name}-{part}" for part in range(1, -(-count // MOST) + 1)]
         return await self._answer(
-            request, "sitemap_index.xml", lambda: {"parts": parts}, ("index", str(brand))
+            request, "sitemap_index.xml", lambda: {"parts": self._parts(brand)}, ("index", str(brand))
         )
+
+    def _parts(self, brand: str | None) -> list[str]:
+        """The names of the sitemaps that have an address in them: a month may have copies of other outlets alone."""
+        browse = self._engine.browse
+        months = browse.months(brand)
+        undated = self._engine.listing(limit=1, brand=brand).total - sum(months.values())
+        listed = [(f"{y:04}-{m:02}", browse.month(y, m, brand), n) for (y, m), n in months.items()]
+        parts = ["pages"]
+        for name, (start, end), count in (*listed, ("undated", (None, None), undated)):
+            parts += [
+                name if part == 1 else f"{name}-{part}"
+                for part in range(1, -(-count // MOST) + 1)
+                if browse.sitemap_entries(start, end, 1, (part - 1) * MOST, brand)
+            ]
+        return parts
 
     async def part(self, request: HttpRequest) -> Response:
         """GET /sitemaps/{name}: the articles of one month, those without a date, or all other pages."""
