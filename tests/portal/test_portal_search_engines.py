@@ -3,7 +3,7 @@
 import doctest
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from portal_house import STRANGE, Build, House, articles
+from recirc.portal import sitemaps
 from recirc.settings import BrandSettings, BrandsSettings, ServerSettings, SiteSettings
 from recirc.types import Article, Provenance
 from recirc.web import caching
@@ -81,6 +82,25 @@ def test_the_sitemaps_name_every_article_once_that_is_our_own(house: House) -> N
     assert '<meta name="robots" content="noindex">' in house.client.get("/article/copied").text
     for place in named:
         assert house.client.get(place.removeprefix(BASE)).status_code == 200, place
+
+
+def test_a_month_is_listed_when_it_has_an_article_of_our_own(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitemaps, "FEW", 2)
+    copied = Provenance(outlet="The Tide", first_published_by="North Coast Press")
+    spring, summer = datetime(2020, 3, 2, tzinfo=UTC), datetime(2020, 7, 2, tzinfo=UTC)
+    house.engine.publish([
+        *(Article(id=f"s{n}", headline="S", published=spring + timedelta(days=n), provenance=copied) for n in range(5)),
+        Article(id="ours", headline="Ours", published=spring - timedelta(days=1)),
+        *(Article(id=f"j{n}", headline="J", published=summer + timedelta(days=n), provenance=copied) for n in range(5)),
+    ]).result()  # fmt: skip
+    house.engine.catch_up()
+    parts = locations(house.client.get("/sitemap.xml"))
+    assert f"{BASE}/sitemaps/2020-03.xml" in parts
+    assert f"{BASE}/sitemaps/2020-07.xml" not in parts
+    assert locations(house.client.get("/sitemaps/2020-03.xml")) == [f"{BASE}/article/ours"]
+    assert house.client.get("/sitemaps/2020-07.xml").status_code == 404
 
 
 def test_sitemaps_are_made_anew_when_an_article_comes(house: House) -> None:

@@ -20,6 +20,8 @@ from recirc.web.work_pools import WorkPool
 
 MOST = 50_000
 """Largest number of addresses in one sitemap (sitemaps.org)."""
+FEW = 100
+"""So many of its newest articles are looked at first for one that a sitemap has: other outlets' copies are in none."""
 
 NEWS_MOST = 1000
 NEWS_AGE = timedelta(days=2)
@@ -82,7 +84,9 @@ class SitemapPages:
             parts += [
                 name if part == 1 else f"{name}-{part}"
                 for part in range(1, -(-count // MOST) + 1)
-                if browse.sitemap_entries(start, end, 1, (part - 1) * MOST, brand)
+                if any(
+                    browse.sitemap_entries(start, end, most, (part - 1) * MOST, brand) for most in (FEW, MOST)
+                )
             ]
         return parts
 
