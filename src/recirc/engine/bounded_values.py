@@ -72,7 +72,7 @@ class BoundedValues(OrderedDict[Hashable, Any]):
 
     def _count(self, key: Hashable, size: int) -> None:
         self.nbytes += size - self._sizes.get(key, 0)
-        self._sizes[key] = size  # a value may say another size later
+        self._sizes[key] = size  # as it was counted: a value may say another size later
         while len(self) > self._most or (self.nbytes > self._most_bytes and len(self) > 1):
             self.nbytes -= self._sizes.pop(self.popitem(last=False)[0])
 

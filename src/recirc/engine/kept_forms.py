@@ -85,12 +85,10 @@ class KeptForms:
             return found.form
         first = found or _KeptForm(shown, place.version, now, make())
         first, others = first._replace(version=place.version), [each for each in known if each.shown != shown]
-        same = [each for each in others if each.version == place.version][: MOST_TRIALS - 1]
-        if (
-            not same and shelf.strategy.explores
-        ):  # the last one of the version before may be that without a trial
-            same = others[:1]
-        place.edition[place.key] = _LastForms((first, *same))
+        kept_too = [each for each in others if each.version == place.version][: MOST_TRIALS - 1]
+        if not kept_too and shelf.strategy.explores:
+            kept_too = others[:1]  # the last one of the version before may be that without a trial
+        place.edition[place.key] = _LastForms((first, *kept_too))
         return first.form
 
 

@@ -89,15 +89,13 @@ class Previews:
         number = max((each.number for each in without.rules), default=0) + 1
         new = StoredRule(number, "preview", now, None, None, added)
         with_it = ActiveRules([*without.rules, new], self._store.find)
-        now_service, then_service = self._service(without), self._service(with_it)
+        unchanged, changed = self._service(without), self._service(with_it)
         found = []
         for request in requests:
-            before = now_service.shelves(request, now).shelves
+            before = unchanged.shelves(request, now).shelves
             # The same articles are on trial in both: what differs is the rule's doing.
-            drawn = next((shelf.serve_id for shelf in before.values()), None)
-            after = then_service.shelves(
-                msgspec.structs.replace(request, draw=request.draw or drawn), now
-            ).shelves
+            drawn = request.draw or next((shelf.serve_id for shelf in before.values()), None)
+            after = changed.shelves(msgspec.structs.replace(request, draw=drawn), now).shelves
             found.append({name: ShelfChange(shelf, after[name]) for name, shelf in before.items()})
         return found
 

@@ -19,8 +19,6 @@ _HEAD: Final = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 WINDOW: Final = 32_768
 """Bytes that deflate looks back."""
-
-
 LEVEL: Final = 6
 """Of the compression of frames: once for many answers."""
 
