@@ -66,12 +66,12 @@ def end(process: BaseProcess, patience: float = STOP_SECONDS) -> None:
 def _run_forked(name: str, nice: int, run: Callable[..., int | None], *arguments: Any) -> None:
     with suppress(OSError):  # elsewhere than on Linux it has no name of its own
         Path("/proc/self/comm").write_text(name)
-    _ended_by_the_server_alone()
+    _follow_the_server()
     os.nice(nice)
     sys.exit(run(*arguments))
 
 
-def _ended_by_the_server_alone() -> None:
+def _follow_the_server() -> None:
     # Ctrl-C reaches all processes of a terminal; these end when the server terminates them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -80,7 +80,9 @@ def _ended_by_the_server_alone() -> None:
 def start_process(
     module: str, settings: Settings, task: str, stdout: int | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Run a module in a new process, which reads its task and settings by `process_arguments`."""
+    """Run a module in a new process, which reads its settings by `process_arguments`; `task` is for those who look at
+    the list of processes.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", module, task, str(os.getpid())],
         stdin=subprocess.PIPE,
@@ -93,12 +95,12 @@ def start_process(
     return process
 
 
-def process_arguments() -> tuple[str, int, Settings]:
-    """Task, parent's process id and settings, in a process started by `start_process`."""
-    task, parent = sys.argv[1], int(sys.argv[2])
-    _ended_by_the_server_alone()
+def process_arguments() -> tuple[int, Settings]:
+    """The parent's process id and the settings, in a process started by `start_process`."""
+    parent = int(sys.argv[2])
+    _follow_the_server()
     os.nice(NICE)
-    return task, parent, msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
+    return parent, msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
 
 
 def exit_with_parent(parent: int) -> None:

@@ -135,7 +135,7 @@ def _age_of_newest(settings: Settings) -> float:
 
 
 def _main() -> int:
-    _, parent, settings = process_arguments()
+    parent, settings = process_arguments()
     return once(settings, parent)
 
 

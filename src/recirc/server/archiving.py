@@ -59,7 +59,7 @@ def archive(settings: Settings, parent: int) -> int:
 
 
 def _main() -> int:
-    _, parent, settings = process_arguments()
+    parent, settings = process_arguments()
     return archive(settings, parent)
 
 

@@ -57,7 +57,7 @@ def is_new_day(store: Path) -> bool:
 
 
 def _main() -> int:
-    _, parent, settings = process_arguments()
+    parent, settings = process_arguments()
     return fetch_pictures(settings, parent)
 
 

@@ -204,7 +204,7 @@ def _say(text: str) -> None:
 
 
 def _main() -> int:
-    _, parent, settings = process_arguments()
+    parent, settings = process_arguments()
     return poll(settings, parent)
 
 
