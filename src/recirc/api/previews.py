@@ -5,7 +5,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from starlette.responses import Response
 
 from recirc.api.rules import RuleRequest, rule_of
@@ -13,8 +13,9 @@ from recirc.clock import to_ms
 from recirc.engine import Engine
 from recirc.engine.past_shelves import PastSlate, ShelfChange
 from recirc.engine.rule_checks import RuleError
-from recirc.types import FLAT_SCHEMA, Id, Request, Shelf, flat_slate
+from recirc.types import FLAT_SCHEMA, Id, Shelf, flat_slate
 from recirc.web import problems
+from recirc.web.brands import Brands
 from recirc.web.lookups import article_not_found, find_article
 from recirc.web.operations import Body, ResponseSpec, json_response, operation
 from recirc.web.problems import FieldError
@@ -101,8 +102,9 @@ AS_OF_SCHEMA = {
 class PreviewsApi:
     """The resources `/v1/rules/preview` and `/v1/as-of`."""
 
-    def __init__(self, engine: Engine, pool: WorkPool, clock: Clock) -> None:
+    def __init__(self, engine: Engine, brands: Brands, pool: WorkPool, clock: Clock) -> None:
         self._engine = engine
+        self._brands = brands
         self._pool = pool
         self._clock = clock
 
@@ -124,14 +126,13 @@ class PreviewsApi:
     )
     async def post(self, _: HttpRequest, body: PreviewRequest, holder: str) -> Response:
         """Show what a rule would change."""
-        for article in body.articles:
-            find_article(self._engine, article)
+        beside = [find_article(self._engine, article) for article in body.articles]
         rule, now = rule_of(body.rule, holder), tick_of(self._clock())
         try:
             self._engine.rules.check(rule, now)
         except RuleError as error:
             raise invalid_field(FieldError(text=str(error), field=f"rule.{error.field}")) from None
-        requests = [Request(article=article, personalised=False) for article in body.articles]
+        requests = [self._brands.beside(each.id, each.article) for each in beside]
         told = await asyncio.to_thread(self._engine.rules.conflicts, rule, now, replaces=body.rule.replaces)
         changes = await asyncio.to_thread(self._engine.previews.preview, requests, rule, now)
         pages = tuple(
@@ -159,9 +160,11 @@ class PreviewsApi:
         if now > self._clock():
             text = f"{query.time.isoformat()} has not come; name a moment of the past"
             raise invalid_field(FieldError(text=text, field="time"))
-        if self._engine.article(query.article) is None:
+        stored = self._engine.article(query.article)
+        if stored is None:
             raise article_not_found(query.article)
-        request = Request(article=query.article, personalised=False, slots=query.slots, draw=query.draw)
+        asked = self._brands.beside(query.article, stored.article)
+        request = structs.replace(asked, slots=query.slots, draw=query.draw)
         found: PastSlate = await self._pool.run(self._engine.time_machine.slate, request, now, query.offset)
         told = PastShelves(
             slate=dict(flat_slate(found.slate)),

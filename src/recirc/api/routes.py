@@ -92,9 +92,8 @@ def routes(web: WebContext, readers: ReaderHasher) -> list[Route]:
             settings.intake.write_bytes,
         ),
         PinsApi(engine, FrontRules(engine, stores.pins), clock),
-        PreviewsApi(
-            engine, web.pools.past, clock
-        ),  # before the address of one rule, whose key could be its name
+        # Before the address of one rule, whose key could be its name.
+        PreviewsApi(engine, web.renderer.brands, web.pools.past, clock),
         RuleReplaysApi(engine, web.pools.replays, clock),
         RulesApi(engine, clock),
         ExclusionsApi(engine, clock),

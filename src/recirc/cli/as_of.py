@@ -14,6 +14,7 @@ from recirc.cli.options import CommandError, Config, Database, Json, say, settin
 if TYPE_CHECKING:
     from recirc.engine import Engine
     from recirc.engine.past_shelves import PastSlate
+    from recirc.store.ports import ArchivedArticle
 
 
 def as_of(
@@ -47,9 +48,10 @@ def as_of(
         now = clock.to_ms(time.replace(tzinfo=engine.rules.names.zone))
         if now > clock.now_ms():
             raise CommandError(f"{time} has not come; name a moment of the past")
-        if engine.article(article) is None:
+        stored = engine.article(article)
+        if stored is None:
             raise CommandError(f"no article has the id {article!r}")
-        found = _asked(engine, article, now, offset)
+        found = _asked(engine, stored, now, offset)
         rules = [engine.rules.words(each.rule) for each in found.rules]
     finally:
         engine.close()
@@ -57,13 +59,13 @@ def as_of(
     _tell(found, rules, as_json)
 
 
-def _asked(engine: "Engine", article: str, now: int, offset: int | None) -> "PastSlate":
-    from recirc.types import Request
+def _asked(engine: "Engine", stored: "ArchivedArticle", now: int, offset: int | None) -> "PastSlate":
+    from recirc.web.brands import Brands
 
     machine = engine.time_machine
     until = machine.offset_at(now) if offset is None else offset
     say(f"folding at most {machine.entries_to_fold(until):,} log entries")
-    return machine.slate(Request(article=article, personalised=False), now, offset)
+    return machine.slate(Brands(engine.settings).beside(stored.id, stored.article), now, offset)
 
 
 def _tell(found: "PastSlate", rules: list[str], as_json: bool) -> None:

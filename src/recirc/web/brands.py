@@ -154,8 +154,9 @@ class Brands:
         return wanted.brand or (None if self.cross else self.of(request).key)
 
     def beside(self, id: str, article: Article | None) -> Request:
-        """What a page of the article's own newspaper asks for beside it, for a reader of whom nothing is known; None:
-        nothing is known of the article either.
+        """What a page of the article's own newspaper asks for beside it, for a reader of whom nothing is known.
+
+        `article` None: nothing but its id is known, and so no newspaper.
         """
         brand = None
         if article is not None and not self.cross:
