@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 600, 120
+WIDEST = 60.0
+"""Width of a bar at most, with its gap: the one bar of a first day is no wall."""
 
 
 def bars(values: Sequence[float], label: str, *, width: int = WIDTH, height: int = HEIGHT) -> Markup:
@@ -15,7 +17,7 @@ def bars(values: Sequence[float], label: str, *, width: int = WIDTH, height: int
 <rect x="0.5" y="5" width="9" height="5"/><rect x="10.5" y="0" width="9" height="10"/></svg>
     """
     most = max(values, default=0) or 1
-    step = width / max(len(values), 1)
+    step = min(width / max(len(values), 1), WIDEST)
     gap = min(1.0, step / 5)
     shapes = "".join(
         f'<rect x="{place * step + gap / 2:g}" y="{round(height - height * value / most, 1):g}"'
