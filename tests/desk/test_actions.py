@@ -125,6 +125,7 @@ def test_what_was_held_when_it_was_withdrawn_is_held_again_when_it_is_restored(h
     assert pat.send("/desk/article/withdraw", OTTER, id="otter", reason="libel").status_code == 303
     page = pat.get(OTTER).text
     assert ('aria-label="Restore"' in page, 'aria-label="Release"' in page) == (True, False)
+    assert "and will be again: held by Pat: the lawyer" in page
     assert pat.send("/desk/article/restore", OTTER, id="otter").status_code == 303
     house.engine.catch_up()
     assert house.client.get("/article/otter").status_code == 410

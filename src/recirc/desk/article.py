@@ -91,6 +91,9 @@ class ArticlePages:
             "pins": [pin for pin in self._front.pins(now) if pin.article == id_],
             "entries": dated(entries),
             "withdrawal": withdrawn,
+            "hold": withdrawn.hold
+            if withdrawn and withdrawn.hold and withdrawn.hold.lasts(from_ms(now))
+            else None,
             "rules": [
                 engine.rules.words(each.rule)
                 for each in engine.rules.standing()

@@ -187,7 +187,7 @@ class Engine:
     def restore(self, article: Article) -> "Future[Receipt]":
         """Publish a withdrawn article again as it was, or hold it back again until the time until which it was held."""
         hold, source = self.life.withdrawal(article.id).hold, article.provenance.source
-        if hold is None or (hold.until is not None and hold.until <= clock.now()):
+        if hold is None or not hold.lasts(clock.now()):
             return self.publish([article], restore=True)
         future = self.withdraw([article.id], reason=hold.why, source=source, held=True)
         future.result()  # it stays withdrawn until it is held

@@ -19,6 +19,10 @@ class EndedHold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime | None = None
     why: str
 
+    def lasts(self, now: datetime) -> bool:
+        """Whether it would still hold the article back."""
+        return self.until is None or self.until > now
+
 
 class Withdrawal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why an article was withdrawn.
